@@ -1,0 +1,73 @@
+"""A model's reply taken apart: sentences, citation markers, the sentinel of a refusal. Pure parsing.
+
+Whatever the model writes is text: markers that do not exist are removed, and nothing in it is ever run or fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.answering.prompts import NOT_FOUND
+from rag.passages import split_sentences
+
+_MARKER = re.compile(r"\s*[\[(【]\s*(\d{1,3}(?:\s*[,;&-]\s*\d{1,3})*)\s*[\])】]")
+_BARE_MARKER = re.compile(r"\s*\[[^\]\n]{0,24}\]?\s*$")
+_LEAD_IN = re.compile(r"^\s*(answer|assistant|a)\s*:\s*", re.IGNORECASE)
+_SENTINEL = re.compile(
+    rf"^\W*{NOT_FOUND}\b|\b(the )?(excerpts?|articles?|provided text) (do|does) not (answer|contain|mention|say|state|provide|specify|give)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySentence:
+    """A sentence of a reply without its markers, and the evidence numbers that the model gave it."""
+
+    text: str
+    marked: tuple[int, ...] = ()
+
+
+def is_refusal(reply: str) -> bool:
+    """Whether the model says that the excerpts do not hold the answer."""
+    return _SENTINEL.search(reply) is not None
+
+
+def may_become_refusal(reply: str) -> bool:
+    """Whether a reply that is still streaming may yet turn out to be the sentinel, so that it is not shown."""
+    begun = reply.strip().upper()
+    return NOT_FOUND.startswith(begun) or begun.startswith(NOT_FOUND)
+
+
+def plain(reply: str) -> str:
+    """The reply's text without markers (finished or begun), white space tidied."""
+    text = _BARE_MARKER.sub("", _MARKER.sub("", _LEAD_IN.sub("", reply)))
+    return " ".join(text.split())
+
+
+def sentences(reply: str) -> list[ReplySentence]:
+    """The sentences of a reply in order, each with the markers that stand in or right behind it."""
+    text, marks = _lift_markers(" ".join(_LEAD_IN.sub("", reply).split()))
+    found: list[ReplySentence] = []
+    spans = split_sentences(text)
+    for place, span in enumerate(spans):
+        start = 0 if place == 0 else spans[place - 1].end + 1
+        end = len(text) if place == len(spans) - 1 else span.end
+        marked = [n for at, numbers in marks if start <= at <= end for n in numbers]
+        found.append(ReplySentence(text[span.start : span.end], tuple(dict.fromkeys(marked))))
+    return found
+
+
+def _lift_markers(reply: str) -> tuple[str, list[tuple[int, list[int]]]]:
+    """The text without markers, and for each marker its place in that text with its numbers."""
+    kept: list[str] = []
+    marks: list[tuple[int, list[int]]] = []
+    length = at = 0
+    for match in _MARKER.finditer(reply):
+        kept.append(reply[at : match.start()])
+        length += match.start() - at
+        marks.append((length, [int(n) for n in re.findall(r"\d+", match.group(1))]))
+        at = match.end()
+    kept.append(reply[at:])
+    text = "".join(kept)
+    return _BARE_MARKER.sub("", text).rstrip(), marks

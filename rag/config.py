@@ -1,0 +1,73 @@
+"""One frozen Config, made at the door and handed in. Command line > environment > .env > default.
+
+Every field is also the environment variable ``FOOTNOTE_<NAME>``; the README's option table is checked against this file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import ConfigError
+
+ENV_PREFIX = "FOOTNOTE_"
+
+
+def _default_weights() -> Path:
+    return user_cache_path("footnote", appauthor=False) / "weights"
+
+
+class Config(BaseSettings):
+    """All settings. Units and reasons stand beside each field."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    articles: Path = Field(Path("seeds"), description="The folder of articles (.txt, .md, .html), read with its subfolders.")
+    data: Path = Field(Path("data"), description="Where the library is kept. Deleting it loses nothing but time.")
+    weights: Path = Field(
+        default_factory=_default_weights, description="Where model weights are kept, shared by all libraries."
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on. Another than loopback opens the page to the network.")
+    port: int = Field(7860, ge=1, le=65535, description="The port of the chat page.")
+    open: bool = Field(False, description="Open the page in the browser when it is up.")
+    model: str = Field(
+        "1.5b", description="Language model: 1.5b, 0.5b, none (extractive), hosted, or the path of a .gguf file."
+    )
+    llm_url: str | None = Field(None, description="Base URL of an OpenAI-compatible endpoint, for model=hosted.")
+    llm_model: str | None = Field(None, description="The model's name at that endpoint.")
+    llm_api_key: str | None = Field(None, description="The key for that endpoint, if it wants one.", repr=False)
+    chroma_url: str | None = Field(None, description="URL of a Chroma server; unset: an embedded one under data.")
+    evidence_tokens: int = Field(
+        170, ge=50, le=4000, description="Tokens of evidence shown to a local model; reading them is the waiting time."
+    )
+    hosted_evidence_tokens: int = Field(1200, ge=50, le=20000, description="Tokens of evidence shown to a hosted model.")
+    threads: int = Field(
+        0, ge=0, le=256, description="Threads for the local language model; 0: as many as the process may use."
+    )
+
+    @field_validator("articles", "data", "weights")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser()
+
+
+def load_config(**overrides: Any) -> Config:
+    """Settings with ``overrides`` on top; a None override counts as not given.
+
+    Raises:
+        ConfigError: a value that cannot be used, naming the setting, what was seen and what is allowed.
+    """
+    try:
+        return Config(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        raise ConfigError(
+            f"The setting {name} ({ENV_PREFIX}{name.upper()}) cannot be {first['input']!r}: {first['msg'].lower()}."
+        ) from None

@@ -1,0 +1,285 @@
+"""The nouns of Footnote: articles, passages, evidence, answers. Frozen values; knows no framework and no file.
+
+Offsets are Unicode code points into ``Article.text``, half open: ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+MarkKind = Literal["residue", "credit", "byline", "heading"]
+"""What a marked span of an article is, when it is not plain body text.
+
+``residue``  navigation, comment and share lines: not what the article says; greyed, never evidence.
+``credit``   photo credits and captions: findable when asked for, never evidence for a claim.
+``byline``   author and source lines: likewise.
+``heading``  the headline and section headings: part of the article.
+"""
+
+PassageKind = Literal["body", "credit", "byline"]
+Outcome = Literal["answered", "partly", "refused"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points in an article's text."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def overlap(self, other: Span) -> int:
+        """Number of code points that both spans cover."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+    def covers(self, other: Span) -> bool:
+        """Whether ``other`` lies wholly inside this span."""
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A span of an article that is not plain body text, and what it is instead."""
+
+    start: int
+    end: int
+    kind: MarkKind
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, whole: everything its reader read, with residue marked rather than cut.
+
+    ``id`` is the path relative to the articles folder, with ``/``. ``digest`` is the sha256 of the file's bytes
+    in hexadecimal. ``date`` is ISO ``YYYY-MM-DD`` (or shorter, ``YYYY-MM`` / ``YYYY``) as far as the source gives it.
+    ``title_given`` is False when the source has no headline and its first sentence stands in for one.
+    """
+
+    id: str
+    text: str
+    digest: str
+    title: str
+    title_given: bool = True
+    outlet: str | None = None
+    author: str | None = None
+    date: str | None = None
+    url: str | None = None
+    section: str | None = None
+    marks: tuple[Mark, ...] = ()
+
+    def quote(self, span: Span) -> str:
+        return self.text[span.start : span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an article's body: the smallest unit that is chosen, shown and cited."""
+
+    article: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.article}#{self.start}-{self.end}"
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of an article that is indexed and ranked: whole sentences, at most 600 characters.
+
+    ``article.text[start:end] == text`` always holds.
+    """
+
+    article: str
+    start: int
+    end: int
+    text: str
+    kind: PassageKind = "body"
+    sentences: tuple[Span, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.article}#{self.start}-{self.end}"
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question. ``score`` orders the hits; ``scores`` tells each stage's own figure."""
+
+    passage: Passage
+    score: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the model is shown. ``n`` is its 1-based place, and thereby the citation number in this answer."""
+
+    n: int
+    article: str
+    start: int
+    end: int
+    quote: str
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact words that a sentence rests on: one to three sentences inside evidence ``n``."""
+
+    n: int
+    article: str
+    start: int
+    end: int
+    quote: str
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer with its citations. ``supported`` is None until it has been checked."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    supported: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds from the question's arrival. ``first_token_ms``: the first character of answer text."""
+
+    retrieval_ms: float | None = None
+    first_token_ms: float | None = None
+    total_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of the conversation with the text of its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything there is to say about one question; grows while it streams, complete when ``done``.
+
+    The chat, the command line, the API and the evaluation all consume this one value.
+    ``status`` is a word for the reader while the answer is on its way ("second in line"), None otherwise.
+    ``stopped`` marks an answer that was cut off. ``searched`` lists what was searched besides the question as typed.
+    """
+
+    question: str
+    text: str = ""
+    outcome: Outcome = "answered"
+    confidence: float | None = None
+    sentences: tuple[AnswerSentence, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    retrieved: tuple[Hit, ...] = ()
+    model: str = "none"
+    timings: Timings = Timings()
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    answer_tokens: int | None = None
+    searched: tuple[str, ...] = ()
+    error: str | None = None
+    status: str | None = None
+    stopped: bool = False
+    done: bool = False
+
+    @property
+    def refused(self) -> bool:
+        return self.outcome == "refused"
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation of the answer once, in order of appearance."""
+        return tuple(dict.fromkeys(c for s in self.sentences for c in s.citations))
+
+    def to_json(self) -> dict[str, Any]:
+        """The Answer JSON that the command line and the API hand out (plain dicts, lists and scalars)."""
+        return {
+            "question": self.question,
+            "text": self.text,
+            "outcome": self.outcome,
+            "refused": self.refused,
+            "confidence": self.confidence,
+            "sentences": [
+                {
+                    "text": s.text,
+                    "citations": list(dict.fromkeys(c.n for c in s.citations)),
+                    "supported": s.supported,
+                }
+                for s in self.sentences
+            ],
+            "citations": [asdict(c) for c in self.citations],
+            "evidence": [asdict(e) for e in self.evidence],
+            "retrieved": [
+                {
+                    "n": rank,
+                    "article": hit.passage.article,
+                    "start": hit.passage.start,
+                    "end": hit.passage.end,
+                    "quote": hit.passage.text,
+                }
+                for rank, hit in enumerate(self.retrieved[:10], 1)
+            ],
+            "model": self.model,
+            "timings": asdict(self.timings),
+            "prompt_tokens": self.prompt_tokens,
+            "cached_tokens": self.cached_tokens,
+            "answer_tokens": self.answer_tokens,
+            "searched": list(self.searched),
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that could not be read, and why, in words for the user."""
+
+    article: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did, by article id. ``embedded`` counts the texts that were sent to the embedder."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    embedded: int = 0
+    rebuilt: str | None = None
+    """Why everything was read anew (another embedder or passage setting), or None."""
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.added or self.updated or self.removed)

@@ -1,0 +1,102 @@
+"""A question made to stand alone: with its conversation, and in the articles' spelling. Knows no index but the speller."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rag.domain import Turn
+from rag.retrieval.spelling import Speller
+from rag.retrieval.terms import fold, is_stop_word, question_terms, stem, words
+
+HISTORY_WEIGHT = 0.5
+"""How much a word of the turn before counts beside a word of the question itself, when the question leans on it."""
+
+_OPENERS = re.compile(
+    r"^\s*(and|but|so|or|also|then|what about|how about|no[,. ]|not |why\b\W*$|when\b\W*$|where\b\W*$|who\b\W*$|how long\b\W*$"
+    r"|how many\b\W*$|how come|really|in what way)",
+    re.IGNORECASE,
+)
+_REFERRING = frozenset("he she him her his hers they them their theirs it its that this those these there then one other".split())
+_EXPLETIVE = re.compile(r"\b(is|was|are|were) (it|there)\b|\b(that|which) (the|a|an|is|was|he|she|they|it|has|have|had|will|would)\b", re.I)
+_ASKS_FOR_CREDIT = frozenset("photo photograph photographer picture image caption credit photos pictures images".split())
+_ASKS_FOR_BYLINE = frozenset("author authors byline wrote written writer writers journalist journalists contributed source".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for.
+
+    ``text`` is the question in the articles' spelling, shown to the model. ``dense`` is the text to embed.
+    ``weights`` maps each stemmed term to its weight. ``own`` are the terms of the question itself.
+    ``searched`` tells the reader what was searched besides the question as typed.
+    """
+
+    text: str
+    dense: str
+    weights: dict[str, float]
+    own: tuple[str, ...]
+    leans: bool = False
+    kinds: frozenset[str] = frozenset({"body"})
+    searched: tuple[str, ...] = field(default=())
+
+
+def leans_on_history(question: str) -> bool:
+    """Whether a question needs the turn before it: it opens like a continuation, refers back, or names nothing."""
+    if _OPENERS.match(question):
+        return True
+    text = _EXPLETIVE.sub(" ", question)
+    asked = words(text)
+    names = [w for w in asked[1:] if w[:1].isupper()]
+    if any(fold(w) in _REFERRING for w in asked):
+        return not names or fold(asked[0]) in _REFERRING or _refers_before_name(asked)
+    return not names and len(question_terms(question)) <= 2
+
+
+def _refers_before_name(asked: Sequence[str]) -> bool:
+    """Whether a referring word comes before any name that it could stand for."""
+    for place, word in enumerate(asked):
+        if fold(word) in _REFERRING:
+            return True
+        if place > 0 and word[:1].isupper():
+            return False
+    return False
+
+
+def understand(question: str, history: Sequence[Turn], speller: Speller) -> Query:
+    """The query for ``question`` after the turns of ``history`` (oldest first)."""
+    text, replaced = speller.correct(question)
+    own = question_terms(text)
+    searched = [r.found for r in replaced]
+    weights = dict.fromkeys(own, 1.0)
+    dense = text
+    leans = bool(history) and leans_on_history(text)
+    if leans:
+        before = _context(history, speller)
+        for term in question_terms(before):
+            weights.setdefault(term, HISTORY_WEIGHT)
+        dense = f"{before} {text}"
+        searched.append(before)
+    return Query(text, dense, weights, tuple(own), leans, _kinds(text), tuple(searched))
+
+
+def _context(history: Sequence[Turn], speller: Speller) -> str:
+    """The last question that stood alone, with the names of the answer just given."""
+    asked = [turn.question for turn in history[-4:]]
+    start = next((i for i in range(len(asked) - 1, -1, -1) if not leans_on_history(asked[i])), 0)
+    question = " ".join(speller.correct(q)[0] for q in asked[start:])
+    known = {stem(w) for w in words(question)}
+    answer = words(history[-1].answer)
+    names = dict.fromkeys(w for w in answer[1:] if w[:1].isupper() and not is_stop_word(w) and stem(w) not in known)
+    return " ".join([question, *list(names)[:6]])
+
+
+def _kinds(question: str) -> frozenset[str]:
+    asked = {fold(word) for word in words(question)}
+    kinds = {"body"}
+    if asked & _ASKS_FOR_CREDIT:
+        kinds.add("credit")
+    if asked & _ASKS_FOR_BYLINE:
+        kinds.add("byline")
+    return frozenset(kinds)

@@ -1,0 +1,68 @@
+"""Words as the lexical side of retrieval sees them: folded, without stop words, stemmed. Knows nothing of articles."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import Stemmer
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_QUESTION_WORDS = frozenset(
+    "who whom whose what which when where why how did does do done say says said tell tells told according article "
+    "articles about please there mention mentioned mentions report reports reported anyone anybody someone".split()
+)
+"""Words that shape a question about articles but hardly tell one article from another."""
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    import Stemmer
+
+    return Stemmer.Stemmer("english")
+
+
+@lru_cache(maxsize=1)
+def _stop_words() -> frozenset[str]:
+    from bm25s.stopwords import STOPWORDS_EN
+
+    return frozenset(STOPWORDS_EN) | frozenset("he she his her him hers we our us i you your my me its them".split())
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Lower case without accents: ``Ždanov`` and ``zdanov`` meet."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("\u2019", "'")
+
+
+def words(text: str) -> list[str]:
+    """The words of ``text`` as written, in order; a possessive ``'s`` is dropped."""
+    return [re.sub(r"['\u2019]s$", "", word) for word in _WORD.findall(text)]
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The stem of one word (Snowball English), folded."""
+    return str(_stemmer().stemWord(fold(word)))
+
+
+def is_stop_word(word: str) -> bool:
+    return fold(word) in _stop_words()
+
+
+def terms(text: str) -> list[str]:
+    """Stems of the words of ``text`` that are not stop words, in order, repeats kept."""
+    return [stem(word) for word in words(text) if not is_stop_word(word)]
+
+
+def question_terms(question: str) -> list[str]:
+    """Stems that carry the question's content, each once, in order.
+
+    Words that only shape a question ("who", "according to the article") are left out unless nothing else is left.
+    """
+    content = [stem(w) for w in words(question) if not is_stop_word(w) and fold(w) not in _QUESTION_WORDS]
+    return list(dict.fromkeys(content or terms(question)))
