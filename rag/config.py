@@ -1,6 +1,7 @@
 """One frozen Config, made at the door and handed in. Command line > environment > .env > default.
 
-Every field is also the environment variable ``FOOTNOTE_<NAME>``; the README's option table is checked against this file.
+Every field is also the environment variable ``FOOTNOTE_<NAME>``; a test checks the README's option table
+against this file.
 """
 
 from __future__ import annotations
@@ -25,15 +26,24 @@ class Config(BaseSettings):
     """All settings. Units and reasons stand beside each field."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore", env_ignore_empty=True
+        env_prefix=ENV_PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
     )
 
-    articles: Path = Field(Path("seeds"), description="The folder of articles (.txt, .md, .html), read with its subfolders.")
+    articles: Path = Field(
+        Path("seeds"), description="The folder of articles (.txt, .md, .html), read with its subfolders."
+    )
     data: Path = Field(Path("data"), description="Where the library is kept. Deleting it loses nothing but time.")
     weights: Path = Field(
         default_factory=_default_weights, description="Where model weights are kept, shared by all libraries."
     )
-    host: str = Field("127.0.0.1", description="The address to listen on. Another than loopback opens the page to the network.")
+    host: str = Field(
+        "127.0.0.1", description="The address to listen on. Another than loopback opens the page to the network."
+    )
     port: int = Field(7860, ge=1, le=65535, description="The port of the chat page.")
     open: bool = Field(False, description="Open the page in the browser when it is up.")
     model: str = Field(
@@ -46,7 +56,9 @@ class Config(BaseSettings):
     evidence_tokens: int = Field(
         170, ge=50, le=4000, description="Tokens of evidence shown to a local model; reading them is the waiting time."
     )
-    hosted_evidence_tokens: int = Field(1200, ge=50, le=20000, description="Tokens of evidence shown to a hosted model.")
+    hosted_evidence_tokens: int = Field(
+        1200, ge=50, le=20000, description="Tokens of evidence shown to a hosted model."
+    )
     threads: int = Field(
         0, ge=0, le=256, description="Threads for the local language model; 0: as many as the process may use."
     )

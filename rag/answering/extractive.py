@@ -27,6 +27,11 @@ def compose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> tuple[Ans
 
 def _choose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> list[tuple[Scored, Evidence]]:
     best = [item for item in scored if item.score >= KEEP * scored[0].score] if scored else []
-    held = [(item, e) for item in best for e in evidence if e.article == item.sentence.article and e.span.covers(item.sentence.span)]
+    held = [
+        (item, e)
+        for item in best
+        for e in evidence
+        if e.article == item.sentence.article and e.span.covers(item.sentence.span)
+    ]
     kept = held[:MAX_SENTENCES]
     return sorted(kept, key=lambda pair: (pair[1].n, pair[0].sentence.start))

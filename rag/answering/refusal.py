@@ -18,14 +18,13 @@ def refuse(unknown: Sequence[str], closest: Sequence[Source]) -> tuple[AnswerSen
         unknown: names of the question that no article holds.
         closest: citable sentences of the evidence, the nearest first.
     """
-    if unknown:
-        missing = f"The articles do not mention {_listed(unknown)}."
-    else:
-        missing = NOT_SAID if closest else NOTHING_FOUND
-    said = [AnswerSentence(missing, supported=None)]
+    plain = NOT_SAID if closest else NOTHING_FOUND
+    said = [AnswerSentence(f"The articles do not mention {_listed(unknown)}." if unknown else plain)]
     if closest:
         nearest = closest[0]
-        said.append(AnswerSentence(f"The closest passage: {nearest.sentence.text}", (nearest.citation(),), supported=True))
+        said.append(
+            AnswerSentence(f"The closest passage: {nearest.sentence.text}", (nearest.citation(),), supported=True)
+        )
     return tuple(said)
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag import sentences as segmenter
 from rag.answering.prompts import NOT_FOUND
-from rag.passages import split_sentences
 
-_MARKER = re.compile(r"\s*[\[(【]\s*(\d{1,3}(?:\s*[,;&-]\s*\d{1,3})*)\s*[\])】]")
+_MARKER = re.compile(r"\s*[\[【]\s*(\d{1,3}(?:\s*[,;&-]\s*\d{1,3})*)\s*[\]】]")
 _BARE_MARKER = re.compile(r"\s*\[[^\]\n]{0,24}\]?\s*$")
 _LEAD_IN = re.compile(r"^\s*(answer|assistant|a)\s*:\s*", re.IGNORECASE)
 _SENTINEL = re.compile(
-    rf"^\W*{NOT_FOUND}\b|\b(the )?(excerpts?|articles?|provided text) (do|does) not (answer|contain|mention|say|state|provide|specify|give)\b",
+    rf"^\W*{NOT_FOUND}\b|\b(excerpts?|articles?|provided text) (do|does) not "
+    r"(answer|contain|mention|say|state|provide|specify|give)\b",
     re.IGNORECASE,
 )
 
@@ -49,7 +50,7 @@ def sentences(reply: str) -> list[ReplySentence]:
     """The sentences of a reply in order, each with the markers that stand in or right behind it."""
     text, marks = _lift_markers(" ".join(_LEAD_IN.sub("", reply).split()))
     found: list[ReplySentence] = []
-    spans = split_sentences(text)
+    spans = segmenter.sentences(text)
     for place, span in enumerate(spans):
         start = 0 if place == 0 else spans[place - 1].end + 1
         end = len(text) if place == len(spans) - 1 else span.end

@@ -51,6 +51,7 @@ def cite(
         idf: weight of a term.
     """
     wanted = _weights(text, question, idf)
+    said = set(terms(text))
     left = dict(wanted)
     chosen: list[Source] = []
     pool = list(candidates)
@@ -63,8 +64,8 @@ def cite(
             break
         chosen.append(best)
         pool.remove(best)
-        for term in set(terms(best.sentence.text)):
-            left.pop(term, None)
+        held = set(terms(best.sentence.text))
+        left = {term: weight for term, weight in left.items() if term in said and term not in held}
     chosen.sort(key=lambda s: s.n)
     return AnswerSentence(text, tuple(s.citation() for s in chosen))
 

@@ -1,4 +1,4 @@
-"""What the rest of the house knows of models: two Protocols and the values that pass through them. Imports no model library."""
+"""What the rest of the house knows of models: two Protocols and their values. Imports no model library."""
 
 from __future__ import annotations
 

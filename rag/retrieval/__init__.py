@@ -13,7 +13,7 @@ from rag.domain import Article, Evidence, Hit, Passage, Sentence, Turn
 from rag.models.base import Embedder
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex, header
-from rag.retrieval.question import Query, understand
+from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.selection import Scored, SelectionWeights, Selector, group
 from rag.retrieval.spelling import Speller
 from rag.store import Library
@@ -22,7 +22,7 @@ __all__ = ["LANE_WEIGHTS", "Index", "Query", "Retrieval", "Retriever", "Scored",
 
 LANE_DEPTH = 40
 """How many pieces each lane hands to the fusion."""
-LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.35, "sentence": 0.35}
+LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.2, "aside": 1.0}
 """Measured: equal weights make the fusion worse than BM25 alone on news (docs/log.md)."""
 SELECT_FROM = 12
 """How many of the best passages offer their sentences as evidence."""
@@ -46,15 +46,17 @@ class Index:
     articles: Mapping[str, Article]
     passages: Mapping[str, Passage]
     sentences: Mapping[str, tuple[Sentence, ...]] = field(repr=False)
-    holder: Mapping[str, str] = field(repr=False)
+    asides: frozenset[str] = field(repr=False)
+    """Ids of the sentences that are credits or bylines."""
     lexical: LexicalIndex = field(repr=False)
     speller: Speller = field(repr=False)
 
-    def before(self, sentence: Sentence) -> Sentence | None:
-        """The sentence before this one in its article, None for the first."""
-        known = self.sentences[sentence.article]
+    def neighbours(self, sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
+        """The body sentences before and after this one in its article; None where there is none."""
+        known = [s for s in self.sentences[sentence.article] if s.id not in self.asides]
         place = bisect_left(known, sentence.start, key=lambda s: s.start)
-        return known[place - 1] if place > 0 else None
+        after = place + 1 if place < len(known) and known[place].start == sentence.start else place
+        return known[place - 1] if place > 0 else None, known[after] if after < len(known) else None
 
     def within(self, evidence: Evidence) -> tuple[Sentence, ...]:
         """The sentences that a piece of evidence consists of."""
@@ -86,11 +88,16 @@ class Retriever:
         """The indexes of the library as it is now."""
         revision = self._library.revision
         if self._cached is None or self._cached.revision != revision:
-            self._cached = _build(self._library, revision)
+            self._cached = _build(self._library)
         return self._cached
 
     def retrieve(
-        self, question: str, history: Sequence[Turn] = (), *, budget: int = 200, count: Callable[[str], int] | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        budget: int = 200,
+        count: Callable[[str], int] | None = None,
     ) -> Retrieval:
         """Ranked passages and the evidence for ``question``.
 
@@ -106,22 +113,19 @@ class Retriever:
         selector = Selector(index.lexical.idf, self._selection)
         pool = hits[:SELECT_FROM]
         scored = selector.score(query, pool, index.articles, self._similarities(pool, vector), header)
-        chosen = selector.choose(scored, index.before, budget, count or _estimate)
+        chosen = selector.choose(scored, index.neighbours, budget, count or _estimate)
         return Retrieval(query, tuple(hits), tuple(scored), group(chosen, index.articles))
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
         lexical = index.lexical.search(query.weights, LANE_DEPTH)
         dense = self._library.nearest(vector, LANE_DEPTH) if vector is not None else []
-        sentences = self._library.nearest(vector, LANE_DEPTH, unit="sentence") if vector is not None else []
-        held: dict[str, float] = {}
-        for id, similarity in sentences:
-            if id in index.holder:
-                held.setdefault(index.holder[id], similarity)
-        raw = {"lexical": lexical, "dense": dense, "sentence": list(held.items())}
+        raw = {"lexical": lexical, "dense": dense}
         lanes = {
             lane: [id for id, _ in found if id in index.passages and index.passages[id].kind in query.kinds]
             for lane, found in raw.items()
         }
+        if query.kinds != BODY_ONLY:
+            lanes["aside"] = _asides(lanes, query, index)
         figures = {lane: dict(found) for lane, found in raw.items()}
         return [
             Hit(index.passages[id], score, {lane: f[id] for lane, f in figures.items() if id in f} | {"fused": score})
@@ -139,29 +143,38 @@ class Retriever:
         return {id: float(np.dot(asked, np.asarray(v, dtype=np.float32))) for id, v in vectors.items()}
 
 
+def _asides(lanes: Mapping[str, Sequence[str]], query: Query, index: Index) -> list[str]:
+    """The credits or bylines that are asked for, of the articles that the other lanes found, the best article first."""
+    found = list(dict.fromkeys(index.passages[id].article for lane in lanes.values() for id in lane))
+    rank = {article: place for place, article in enumerate(found)}
+    asked = [p for p in index.passages.values() if p.kind != "body" and p.kind in query.kinds and p.article in rank]
+    return [p.id for p in sorted(asked, key=lambda p: (rank[p.article], p.start))]
+
+
 def _estimate(text: str) -> int:
     return len(text) // 4 + 1
 
 
-def _build(library: Library, revision: str) -> Index:
-    articles = {article.id: article for article in library.articles()}
-    passages = library.passages()
+def _build(library: Library) -> Index:
+    contents = library.contents()
+    articles = {article.id: article for article in contents.articles}
+    passages = contents.passages
     lexical = LexicalIndex(passages, articles)
-    holder: dict[str, str] = {}
     sentences: dict[str, dict[Sentence, None]] = {id: {} for id in articles}
+    asides: set[str] = set()
     for passage in passages:
         article = articles[passage.article]
         for span in passage.sentences:
             sentence = Sentence(article.id, span.start, span.end, article.quote(span))
-            holder.setdefault(sentence.id, passage.id)
-            if passage.kind == "body":
-                sentences[article.id][sentence] = None
+            sentences[article.id][sentence] = None
+            if passage.kind != "body":
+                asides.add(sentence.id)
     return Index(
-        revision=revision,
+        revision=contents.revision,
         articles=articles,
         passages={p.id: p for p in passages},
         sentences={id: tuple(sorted(found, key=lambda s: s.start)) for id, found in sentences.items()},
-        holder=holder,
+        asides=frozenset(asides),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
     )

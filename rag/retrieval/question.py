@@ -1,4 +1,4 @@
-"""A question made to stand alone: with its conversation, and in the articles' spelling. Knows no index but the speller."""
+"""A question made to stand alone, with its conversation and in the articles' spelling. Knows no index but the speller."""
 
 from __future__ import annotations
 
@@ -13,15 +13,58 @@ from rag.retrieval.terms import fold, is_stop_word, question_terms, stem, words
 HISTORY_WEIGHT = 0.5
 """How much a word of the turn before counts beside a word of the question itself, when the question leans on it."""
 
+BODY_ONLY = frozenset({"body"})
+
 _OPENERS = re.compile(
-    r"^\s*(and|but|so|or|also|then|what about|how about|no[,. ]|not |why\b\W*$|when\b\W*$|where\b\W*$|who\b\W*$|how long\b\W*$"
-    r"|how many\b\W*$|how come|really|in what way)",
+    r"^\s*(and|but|so|or|also|then|what about|how about|no[,. ]|not |how come"
+    r"|(why|when|where|who|how long|how many)\b\W*$|really|in what way)",
     re.IGNORECASE,
 )
-_REFERRING = frozenset("he she him her his hers they them their theirs it its that this those these there then one other".split())
-_EXPLETIVE = re.compile(r"\b(is|was|are|were) (it|there)\b|\b(that|which) (the|a|an|is|was|he|she|they|it|has|have|had|will|would)\b", re.I)
-_ASKS_FOR_CREDIT = frozenset("photo photograph photographer picture image caption credit photos pictures images".split())
-_ASKS_FOR_BYLINE = frozenset("author authors byline wrote written writer writers journalist journalists contributed source".split())
+_REFERRING = frozenset(
+    [
+        "he",
+        "she",
+        "him",
+        "her",
+        "his",
+        "hers",
+        "they",
+        "them",
+        "their",
+        "theirs",
+        "it",
+        "its",
+        "that",
+        "this",
+        "those",
+        "these",
+        "there",
+        "then",
+        "one",
+        "other",
+    ]
+)
+_EXPLETIVE = re.compile(
+    r"\b(is|was|are|were) (it|there)\b|\b(that|which) (the|a|an|is|was|he|she|they|it|has|have|had|will|would)\b", re.I
+)
+_ASKS_FOR_CREDIT = frozenset(
+    ["photo", "photograph", "photographer", "picture", "image", "caption", "credit", "photos", "pictures", "images"]
+)
+_ASKS_FOR_BYLINE = frozenset(
+    [
+        "author",
+        "authors",
+        "byline",
+        "wrote",
+        "written",
+        "writer",
+        "writers",
+        "journalist",
+        "journalists",
+        "contributed",
+        "source",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +81,7 @@ class Query:
     weights: dict[str, float]
     own: tuple[str, ...]
     leans: bool = False
-    kinds: frozenset[str] = frozenset({"body"})
+    kinds: frozenset[str] = BODY_ONLY
     searched: tuple[str, ...] = field(default=())
 
 

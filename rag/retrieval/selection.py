@@ -6,8 +6,8 @@ A small model's waiting time is its prompt, so evidence is chosen sentence by se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rag.domain import Article, Evidence, Hit, Sentence, Span
 from rag.retrieval.question import Query
@@ -15,23 +15,32 @@ from rag.retrieval.terms import fold, terms, words
 
 MAX_EVIDENCE_CHARS = 500
 MAX_EVIDENCE_SENTENCES = 3
+MARKER_TOKENS = 4
+"""What the number in front of a piece of evidence costs."""
+BRIEF_WORDS = 4
+BRIEF_SHARE = 0.6
+"""A sentence of so few words (a heading, an aside) is rarely an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionWeights:
     """How much each feature of a sentence counts. Measured on the development questions (docs/log.md)."""
 
-    coverage: float = 1.0
+    coverage: float = 1.6
     """Share of the question's idf mass that the sentence itself holds, 0 to 1."""
     context: float = 0.35
     """The same share for the sentence with its neighbours and its article's header."""
-    similarity: float = 0.9
+    similarity: float = 0.25
     """Cosine similarity of question and sentence."""
-    rank: float = 0.35
+    rank: float = 0.5
     """Reciprocal of the rank of the best passage that holds the sentence."""
-    kind: float = 0.12
+    repeat: float = 0.5
+    """How much of a sentence's own coverage is lost when a chosen sentence has the same terms, 0 to 1."""
+    kind: float = 0.05
     """Whether the sentence holds the kind of thing that is asked for (a number, a time, a name)."""
-    floor: float = 0.42
+    aside: float = 0.5
+    """A credit or byline, which is among the candidates only when one is asked for."""
+    floor: float = 0.4
     """Sentences below this share of the best score are left out even when there is room."""
 
 
@@ -41,25 +50,38 @@ class Scored:
 
     sentence: Sentence
     score: float
+    own: Mapping[str, float] = field(default_factory=dict)
+    """What each term of the question that the sentence holds adds to its score."""
 
 
-_NUMBER = re.compile(r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion)\b", re.I)
+_NUMBER = re.compile(
+    r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion)\b",
+    re.I,
+)
 _TIME = re.compile(
     r"\b(\d{4}|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august"
     r"|september|october|november|december|yesterday|today|tomorrow|week|month|year|day|hours?|minutes?|ago|earlier|since)\b",
     re.I,
 )
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'\u2019-]+")
-_ASKS_NUMBER = re.compile(r"\bhow (many|much|long|old|big|large|far|often)\b|\bwhat (number|percentage|share|amount|goal|target)\b", re.I)
-_ASKS_TIME = re.compile(r"\bwhen\b|\bwhat (day|date|year|month|time)\b|\bhow long\b|\bsince when\b|\bwhich (day|year|month)\b", re.I)
+_ASKS_NUMBER = re.compile(
+    r"\bhow (many|much|long|old|big|large|far|often)\b|\bwhat (number|percentage|share|amount|goal|target)\b", re.I
+)
+_ASKS_TIME = re.compile(
+    r"\bwhen\b|\bwhat (day|date|year|month|time)\b|\bhow long\b|\bsince when\b|\bwhich (day|year|month)\b", re.I
+)
 _ASKS_NAME = re.compile(r"^\W*(and |but )?(who|whom|whose|which)\b|\bby whom\b", re.I)
 _LEANING = re.compile(
-    r"^[\"\u201c\u2018'«(]*(he|she|they|it|his|her|their|its|this|that|these|those|according to (him|her|them)|the (latter|former"
-    r"|expert|analyst|politician|diplomat|source|interlocutor|official|spokesman|spokeswoman|spokesperson|representative|minister"
-    r"|president|leader|newspaper|agency|company|document|bill|meeting|visit|parties|sides))\b|^[\"\u201c«]",
+    r"^[\"\u201c\u2018'«(]*(he|she|they|it|his|her|their|its|this|that|these|those|according to (him|her|them)"
+    r"|the (latter|former|expert|analyst|politician|diplomat|source|interlocutor|official|spokesman|spokeswoman"
+    r"|spokesperson|representative|minister|president|leader|newspaper|agency|company|document|bill|meeting|visit|parties|sides))\b|^[\"\u201c«]",
     re.I,
 )
-_ATTRIBUTED = re.compile(r"[\"\u201d»],?\s*[\w\s.,'\u2019-]{0,60}\b(said|says|noted|stressed|told|added|believes|stated|concluded|argues)\b", re.I)
+_OPENS_WITH_PRONOUN = re.compile(r"^(he|she|they|it)\b", re.I)
+_ATTRIBUTED = re.compile(
+    r"[\"\u201d»],?\s*[\w\s.,'\u2019-]{0,60}\b(said|says|noted|stressed|told|added|believes|stated|concluded|argues)\b",
+    re.I,
+)
 
 
 def asks_for(question: str) -> re.Pattern[str] | None:
@@ -74,11 +96,11 @@ def asks_for(question: str) -> re.Pattern[str] | None:
 
 
 def leans_on_previous(sentence: str) -> bool:
-    """Whether a sentence needs the one before it: it begins with a pronoun, a bare role, or a quotation without speaker."""
+    """Whether a sentence needs the one before it: it opens with a pronoun, a bare role or a quotation without speaker."""
     match = _LEANING.match(sentence)
     if match is None:
         return False
-    opens_quotation = match.group(0)[-1:] in "\"\u201c«"
+    opens_quotation = match.group(0)[-1:] in '"\u201c«'
     return not (opens_quotation and _ATTRIBUTED.search(sentence))
 
 
@@ -98,62 +120,101 @@ class Selector:
         header: Callable[[Article], str],
     ) -> list[Scored]:
         """The sentences of ``hits`` by score, best first, each once. ``similarity`` maps sentence ids to a cosine."""
-        wanted = asks_for(query.text)
-        mass = sum(self._idf(t) * w for t, w in query.weights.items()) or 1.0
-        own_mass = sum(self._idf(t) for t in query.own) or 1.0
         best: dict[str, Scored] = {}
         for rank, hit in enumerate(hits, 1):
-            passage, article = hit.passage, articles[hit.passage.article]
-            texts = [article.quote(span) for span in passage.sentences]
-            about = set(terms(header(article)))
-            for place, span in enumerate(passage.sentences):
-                sentence = Sentence(article.id, span.start, span.end, texts[place])
-                held = set(terms(sentence.text))
-                near = held | about | set(terms(" ".join(texts[max(0, place - 2) : place + 2])))
-                w = self._weights
-                score = (
-                    w.coverage * sum(self._idf(t) * x for t, x in query.weights.items() if t in held) / mass
-                    + w.context * sum(self._idf(t) * x for t, x in query.weights.items() if t in near) / mass
-                    + 0.3 * w.coverage * sum(self._idf(t) for t in query.own if t in held) / own_mass
-                    + w.similarity * max(0.0, similarity.get(sentence.id, 0.0))
-                    + w.rank / rank
-                    + (w.kind if wanted is not None and wanted.search(sentence.text) else 0.0)
+            article = articles[hit.passage.article]
+            for sentence, near in _with_context(hit, article, header(article)):
+                item = self._score_one(
+                    query, sentence, near, similarity.get(sentence.id, 0.0), rank, hit.passage.kind != "body"
                 )
-                if len(words(sentence.text)) < 4:
-                    score *= 0.6
                 known = best.get(sentence.id)
-                if known is None or score > known.score:
-                    best[sentence.id] = Scored(sentence, score)
+                if known is None or item.score > known.score:
+                    best[sentence.id] = item
         return sorted(best.values(), key=lambda s: (-s.score, s.sentence.article, s.sentence.start))
 
+    def _score_one(
+        self, query: Query, sentence: Sentence, near: frozenset[str], similarity: float, rank: int, aside: bool
+    ) -> Scored:
+        w = self._weights
+        held = frozenset(terms(sentence.text))
+        weights = {term: self._idf(term) * weight for term, weight in query.weights.items()}
+        total = sum(weights.values()) or 1.0
+        wanted = asks_for(query.text)
+        rest = (
+            w.context * sum(x for term, x in weights.items() if term in near or term in held) / total
+            + w.similarity * max(0.0, similarity)
+            + w.rank / rank
+            + (w.kind if wanted is not None and wanted.search(sentence.text) else 0.0)
+            + (w.aside if aside else 0.0)
+        )
+        own = {term: w.coverage * x / total for term, x in weights.items() if term in held}
+        brief = BRIEF_SHARE if len(words(sentence.text)) < BRIEF_WORDS else 1.0
+        return Scored(sentence, brief * (rest + sum(own.values())), own)
+
     def choose(
-        self, scored: Sequence[Scored], neighbour: Callable[[Sentence], Sentence | None], budget: int, count: Callable[[str], int]
+        self,
+        scored: Sequence[Scored],
+        neighbours: Callable[[Sentence], tuple[Sentence | None, Sentence | None]],
+        budget: int,
+        count: Callable[[str], int],
     ) -> list[Scored]:
-        """The best sentences that fit ``budget`` tokens, each with the sentence before it where it leans on that one."""
+        """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
+
+        Greedy: what a chosen sentence already holds of the question counts less for the next one, so that each part
+        of a question finds its own sentence.
+        """
         chosen: dict[str, Scored] = {}
-        texts: set[str] = set()
+        pool = {item.sentence.id: item for item in scored}
+        floor = self._weights.floor * scored[0].score if scored else 0.0
+        held: set[str] = set()
         left = budget
-        for item in scored:
-            if item.sentence.id in chosen or item.score < self._weights.floor * scored[0].score:
+        while pool:
+            best = max(pool.values(), key=lambda item: self._worth(item, held))
+            del pool[best.sentence.id]
+            if self._worth(best, held) < floor:
+                break
+            if best.sentence.id in chosen or _repeats(best, chosen):
                 continue
-            folded = fold(item.sentence.text)
-            if folded in texts:
-                continue
-            group = [item]
-            if leans_on_previous(item.sentence.text):
-                before = neighbour(item.sentence)
-                if before is not None and before.id not in chosen:
-                    group.insert(0, Scored(before, item.score))
-            cost = sum(count(s.sentence.text) + 4 for s in group)
-            if cost > left and len(group) > 1:
-                group = [item]
-                cost = count(item.sentence.text) + 4
-            if cost > left:
-                continue
-            left -= cost
-            texts.add(folded)
-            chosen.update((s.sentence.id, s) for s in group)
+            group = [s for s in _with_neighbours(best, neighbours) if s.sentence.id not in chosen]
+            for candidate in (group, [best]):
+                cost = sum(count(s.sentence.text) + MARKER_TOKENS for s in candidate)
+                if cost <= left:
+                    left -= cost
+                    chosen.update((s.sentence.id, s) for s in candidate)
+                    held.update(best.own)
+                    break
         return list(chosen.values())
+
+    def _worth(self, item: Scored, held: Collection[str]) -> float:
+        repeated = sum(share for term, share in item.own.items() if term in held)
+        return item.score - self._weights.repeat * repeated
+
+
+def _with_context(hit: Hit, article: Article, about: str) -> Iterator[tuple[Sentence, frozenset[str]]]:
+    """The sentences of a passage, each with the terms of what stands around it and of its article's header."""
+    texts = [article.quote(span) for span in hit.passage.sentences]
+    for place, span in enumerate(hit.passage.sentences):
+        near = frozenset(terms(" ".join([about, *texts[max(0, place - 2) : place + 2]])))
+        yield Sentence(article.id, span.start, span.end, texts[place]), near
+
+
+def _with_neighbours(
+    item: Scored, neighbours: Callable[[Sentence], tuple[Sentence | None, Sentence | None]]
+) -> list[Scored]:
+    """The sentence with the one before it, when it leans on that, and the one after it, when that leans on it."""
+    before, after = neighbours(item.sentence)
+    group = [item]
+    if before is not None and leans_on_previous(item.sentence.text):
+        group.insert(0, Scored(before, item.score))
+    if after is not None and _OPENS_WITH_PRONOUN.match(after.text):
+        group.append(Scored(after, item.score))
+    return group
+
+
+def _repeats(item: Scored, chosen: Mapping[str, Scored]) -> bool:
+    """Whether the same words have been chosen elsewhere (web pages say their headline twice)."""
+    text = fold(item.sentence.text)
+    return any(text in fold(other.sentence.text) for other in chosen.values())
 
 
 def group(chosen: Sequence[Scored], articles: Mapping[str, Article]) -> tuple[Evidence, ...]:
@@ -170,7 +231,8 @@ def group(chosen: Sequence[Scored], articles: Mapping[str, Article]) -> tuple[Ev
         best[_key(run)] = max(s.score for s in run)
     ranked = sorted(best.items(), key=lambda pair: -pair[1])
     return tuple(
-        Evidence(n, id, start, end, articles[id].quote(Span(start, end))) for n, ((id, start, end), _) in enumerate(ranked, 1)
+        Evidence(n, id, start, end, articles[id].quote(Span(start, end)))
+        for n, ((id, start, end), _) in enumerate(ranked, 1)
     )
 
 
@@ -180,7 +242,9 @@ def _key(run: Sequence[Scored]) -> tuple[str, int, int]:
 
 def _joins(run: Sequence[Scored], item: Scored, articles: Mapping[str, Article]) -> bool:
     last = run[-1].sentence
-    between = articles[last.article].text[last.end : item.sentence.start] if last.article == item.sentence.article else "x"
+    between = (
+        articles[last.article].text[last.end : item.sentence.start] if last.article == item.sentence.article else "x"
+    )
     return (
         not between.strip()
         and len(run) < MAX_EVIDENCE_SENTENCES

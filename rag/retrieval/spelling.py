@@ -10,15 +10,22 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rag.retrieval.terms import fold, is_stop_word, stem, words
 
+if TYPE_CHECKING:
+    from spellchecker import SpellChecker
+
 MIN_LENGTH = 4
 """Shorter words have too many neighbours to be corrected safely."""
-NAME_SIMILARITY = 72
-WORD_SIMILARITY = 82
+NAME_SIMILARITY = 78
+WORD_SIMILARITY = 84
 PARTNER_SIMILARITY = 55
-"""Percent, rapidfuzz's normalised indel ratio. A name whose other half stands beside it in the articles needs less."""
+"""Percent. A name whose other half stands beside it in the articles needs less."""
+SOUND_SHARE = 0.95
+"""What a match of consonants alone counts beside a match of letters."""
 
 _NAME_PAIR = re.compile(r"\b([A-Z][\w'\u2019-]+)\s+(?:[A-Z]\.\s+)?([A-Z][\w'\u2019-]+)")
 
@@ -61,6 +68,8 @@ class Speller:
         for place, word in enumerate(asked):
             if len(word) < MIN_LENGTH or not word[0].isalpha() or self.knows(word) or is_stop_word(word):
                 continue
+            if _is_english(word) and (place == 0 or not word[0].isupper()):
+                continue
             neighbours = [w for w in asked[max(0, place - 1) : place + 2] if w != word]
             found = self._closest(word, neighbours)
             if found is not None:
@@ -76,22 +85,65 @@ class Speller:
         The first word is capitalised whatever it is, and capitals alone may be an abbreviation: neither counts.
         """
         asked = words(question)[1:]
-        names = [w for w in asked if len(w) >= MIN_LENGTH and w[0].isupper() and not w.isupper() and not is_stop_word(w)]
+        names = [
+            w for w in asked if len(w) >= MIN_LENGTH and w[0].isupper() and not w.isupper() and not is_stop_word(w)
+        ]
         return tuple(dict.fromkeys(name for name in names if not self.knows(name)))
 
     def _closest(self, word: str, neighbours: list[str]) -> str | None:
         key = fold(word)
         partners = {p for n in neighbours for p in self._partners.get(fold(n), ()) if p[:1] == key[:1]}
+        names = (n for n in self._names if n[:1] == key[:1])
         return (
             _best(key, partners, PARTNER_SIMILARITY)
-            or _best(key, (n for n in self._names if n[:1] == key[:1]), NAME_SIMILARITY if word[0].isupper() else 80)
-            or _best(key, self._words, WORD_SIMILARITY)
+            or _best(key, names, NAME_SIMILARITY)
+            or _best(key, self._words, WORD_SIMILARITY, letters_only=True)
         )
 
 
-def _best(word: str, candidates: Iterable[str], cutoff: float) -> str | None:
-    from rapidfuzz import fuzz, process
+@lru_cache(maxsize=1)
+def _dictionary() -> SpellChecker:
+    from spellchecker import SpellChecker
 
-    near = [c for c in candidates if abs(len(c) - len(word)) <= 3]
-    match = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=cutoff)
-    return match[0] if match else None
+    return SpellChecker(language="en")
+
+
+def _is_english(word: str) -> bool:
+    """Whether a word is ordinary English: then it is not misspelled, the articles just do not use it."""
+    return fold(word) in _dictionary()
+
+
+_SOUNDS = (
+    ("ph", "f"),
+    ("ck", "k"),
+    ("ch", "x"),
+    ("sh", "x"),
+    ("w", "v"),
+    ("c", "k"),
+    ("q", "k"),
+    ("z", "s"),
+    ("g", "k"),
+)
+
+
+@lru_cache(maxsize=65536)
+def consonants(word: str) -> str:
+    """The skeleton that survives transliteration: ``Fravel`` and ``Frewell`` are both ``frvl``."""
+    for written, sound in _SOUNDS:
+        word = word.replace(written, sound)
+    kept = word[:1] + re.sub(r"[aeiouyjh'-]", "", word[1:])
+    return re.sub(r"(.)\1+", r"\1", kept)
+
+
+def _best(word: str, candidates: Iterable[str], cutoff: float, *, letters_only: bool = False) -> str | None:
+    from rapidfuzz import fuzz
+
+    def alike(candidate: str) -> float:
+        by_letters = fuzz.ratio(word, candidate)
+        if letters_only or min(len(consonants(word)), len(consonants(candidate))) < 3:
+            return by_letters
+        return max(by_letters, SOUND_SHARE * fuzz.ratio(consonants(word), consonants(candidate)))
+
+    near = [(alike(c), c) for c in candidates if abs(len(c) - len(word)) <= 3]
+    score, found = max(near, default=(0.0, ""))
+    return found if score >= cutoff else None

@@ -12,8 +12,42 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _QUESTION_WORDS = frozenset(
-    "who whom whose what which when where why how did does do done say says said tell tells told according article "
-    "articles about please there mention mentioned mentions report reports reported anyone anybody someone".split()
+    [
+        "who",
+        "whom",
+        "whose",
+        "what",
+        "which",
+        "when",
+        "where",
+        "why",
+        "how",
+        "did",
+        "does",
+        "do",
+        "done",
+        "say",
+        "says",
+        "said",
+        "tell",
+        "tells",
+        "told",
+        "according",
+        "article",
+        "articles",
+        "about",
+        "please",
+        "there",
+        "mention",
+        "mentioned",
+        "mentions",
+        "report",
+        "reports",
+        "reported",
+        "anyone",
+        "anybody",
+        "someone",
+    ]
 )
 """Words that shape a question about articles but hardly tell one article from another."""
 
@@ -29,7 +63,9 @@ def _stemmer() -> Stemmer.Stemmer:
 def _stop_words() -> frozenset[str]:
     from bm25s.stopwords import STOPWORDS_EN
 
-    return frozenset(STOPWORDS_EN) | frozenset("he she his her him hers we our us i you your my me its them".split())
+    return frozenset(STOPWORDS_EN) | frozenset(
+        ["he", "she", "his", "her", "him", "hers", "we", "our", "us", "i", "you", "your", "my", "me", "its", "them"]
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -51,6 +87,7 @@ def stem(word: str) -> str:
 
 
 def is_stop_word(word: str) -> bool:
+    """Whether a word is too common to tell passages apart."""
     return fold(word) in _stop_words()
 
 

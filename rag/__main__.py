@@ -1,0 +1,225 @@
+"""The command line: python -m rag ask | search | sync | list | doctor. Results on stdout, progress on stderr.
+
+Exit 0: done, a refusal included. 1: one sentence on stderr. 2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from rag import running
+from rag.assistant import Assistant, checked_question, complete
+from rag.config import Config, load_config
+from rag.domain import Hit, Turn
+from rag.errors import FootnoteError, LibraryBusy, ModelError, QuestionError
+from rag.terminal import TerminalProgress
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ask a folder of articles from the terminal.",
+)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Articles = Annotated[Path | None, typer.Option(help="The folder of articles.", show_default="seeds")]
+Data = Annotated[Path | None, typer.Option(help="Where the library is kept.", show_default="data")]
+Model = Annotated[str | None, typer.Option(help="1.5b, 0.5b, none, hosted, or a .gguf file.", show_default="1.5b")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def one_sentence(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn an error of ours into its sentence on stderr and exit 1; Ctrl-C into exit 130."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except FootnoteError as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            print("Stopped.", file=sys.stderr)
+            raise typer.Exit(130) from None
+
+    return run
+
+
+@app.command()
+@one_sentence
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    as_json: Json = False,
+    model: Model = None,
+    history: Annotated[
+        Path | None, typer.Option(help="A JSON file with the turns before: [{question, answer}].")
+    ] = None,
+    articles: Articles = None,
+    data: Data = None,
+) -> None:
+    """Answer a question, with its sources."""
+    config = load_config(articles=articles, data=data, model=model)
+    turns = _read_history(history)
+    checked_question(question)
+    answer = _ask_here_or_there(config, question, turns, model)
+    if answer["error"]:
+        raise ModelError(answer["error"])
+    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else _as_text(answer))
+
+
+@app.command()
+@one_sentence
+def search(
+    question: Annotated[str, typer.Argument(help="What to search for.")],
+    as_json: Json = False,
+    articles: Articles = None,
+    data: Data = None,
+) -> None:
+    """Print the ranked pieces with their scores per stage."""
+    with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
+        found = assistant.search(question)
+    if as_json:
+        print(json.dumps({"question": question, "hits": [_hit(h) for h in found.hits]}, ensure_ascii=False, indent=2))
+        return
+    if found.query.searched:
+        print(f"searched also: {', '.join(found.query.searched)}")
+    for rank, hit in enumerate(found.hits[:10], 1):
+        stages = "  ".join(f"{stage} {score:.3f}" for stage, score in hit.scores.items())
+        print(f"{rank:2}. {hit.passage.id}\n    {stages}\n    {' '.join(hit.passage.text.split())}")
+
+
+@app.command("sync")
+@one_sentence
+def sync_command(as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
+    """Bring the library up to date with the folder."""
+    with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
+        report = assistant.report
+    assert report is not None
+    if as_json:
+        print(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+        return
+    if report.rebuilt:
+        print(report.rebuilt)
+    for name in ("added", "updated", "removed", "unchanged"):
+        ids: tuple[str, ...] = getattr(report, name)
+        listed = f": {', '.join(ids)}" if ids and name != "unchanged" else ""
+        print(f"{name:10} {len(ids)}{listed}")
+    for bad in report.unreadable:
+        print(f"unreadable {bad.article}: {bad.reason}")
+
+
+@app.command("list")
+@one_sentence
+def list_command(as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
+    """List the articles of the library."""
+    with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
+        found = assistant.articles()
+    rows = [
+        {
+            "article": a.id,
+            "title": a.title,
+            "title_given": a.title_given,
+            "outlet": a.outlet,
+            "date": a.date,
+            "author": a.author,
+        }
+        for a in found
+    ]
+    if as_json:
+        print(json.dumps({"articles": rows}, ensure_ascii=False, indent=2))
+        return
+    for article in found:
+        about = " · ".join(part for part in (article.outlet, article.date, article.author) if part)
+        print(f"{article.id}\n    {article.title}{f'  ({about})' if about else ''}")
+
+
+@app.command()
+@one_sentence
+def doctor(articles: Articles = None, data: Data = None, model: Model = None) -> None:
+    """Check what Footnote needs: settings, articles, weights, disk, library."""
+    from rag.doctor import examine
+
+    findings = examine(load_config(articles=articles, data=data, model=model))
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'look'}  {finding.what}: {finding.seen}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _loaded(config: Config, *, with_model: bool) -> Assistant:
+    progress = TerminalProgress()
+    assistant = Assistant(config, progress)
+    try:
+        assistant.load(with_model=with_model)
+    except BaseException:
+        assistant.close()
+        raise
+    finally:
+        progress.close()
+    return assistant
+
+
+def _ask_here_or_there(config: Config, question: str, turns: list[Turn], model: str | None) -> dict[str, Any]:
+    """The Answer JSON, from this process or, when the page holds the library, from the page's."""
+    try:
+        assistant = _loaded(config, with_model=True)
+    except LibraryBusy:
+        other = running.find(config.data, config.articles, model)
+        if other is None:
+            raise
+        print(f"Asking the Footnote that runs at {other.url}", file=sys.stderr)
+        return running.ask(other, question, turns)
+    with assistant:
+        return complete(assistant.ask(question, turns)).to_json()
+
+
+def _read_history(file: Path | None) -> list[Turn]:
+    if file is None:
+        return []
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+        return [Turn(str(row["question"]), str(row["answer"])) for row in rows]
+    except OSError as error:
+        raise QuestionError(f"The history {file} cannot be read: {error.strerror}.") from None
+    except (ValueError, TypeError, KeyError):
+        raise QuestionError(
+            f'The history {file} is not a JSON list of {{"question": ..., "answer": ...}} objects: correct it.'
+        ) from None
+
+
+def _as_text(answer: dict[str, Any]) -> str:
+    lines = [" ".join(s["text"] + "".join(f" [{n}]" for n in s["citations"]) for s in answer["sentences"])]
+    lines += [f"[{c['n']}] {c['article']}: \u201c{' '.join(c['quote'].split())}\u201d" for c in answer["citations"]]
+    if answer["searched"]:
+        lines.append(f"searched also: {', '.join(answer['searched'])}")
+    return "\n".join(lines)
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "article": passage.article,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": hit.score,
+        "scores": dict(hit.scores),
+    }
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="python -m rag")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,286 @@
+"""Assembles the parts: settings -> library, retriever, language model. ask(question, history) -> Iterator[Answer].
+
+Cheap to construct; everything heavy is loaded by ``start`` in the background (the page) or by ``load`` at once (the
+command line). Until the language model is there, answers are extractive.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from rag.answering import answer, prompts
+from rag.articles import list_articles
+from rag.config import Config
+from rag.domain import Answer, Article, SyncReport, Turn
+from rag.errors import FootnoteError, QuestionError, WeightsCancelled, WeightsError
+from rag.examples import example_questions
+from rag.ingest import SyncProgress, sync
+from rag.models import MINILM, NoEmbedder, Progress, fetch, is_present, label_of, load_embedder, load_model, weights_for
+from rag.models.base import Embedder, LanguageModel
+from rag.retrieval import Retrieval, Retriever
+from rag.status import Status
+from rag.store import Library, LibraryLock
+
+MAX_QUESTION_CHARS = 2000
+"""Longer than any question; what is longer is a pasted text."""
+HEARTBEAT_S = 0.15
+"""How often a waiting answer says that it waits, so that it can be stopped."""
+
+Watcher = Callable[[Status], None]
+
+
+class Assistant:
+    """Everything that answers questions about one folder of articles. Its methods may be called from any thread."""
+
+    def __init__(self, config: Config, watch: Watcher | None = None) -> None:
+        """Check the folder and take the library; nothing heavy yet.
+
+        Args:
+            config: the settings.
+            watch: called with every new status, from whichever thread brought it about.
+
+        Raises:
+            ArticlesError: the folder is missing, not a folder, or holds no article.
+            LibraryBusy: another process holds the library.
+        """
+        list_articles(config.articles)
+        self.config = config
+        self._watch = watch
+        self._lock = LibraryLock(config.data)
+        self._lock.acquire()
+        self._status = Status(model=label_of(config), can_fetch=False)
+        self._changing = threading.Lock()
+        self._library_done = threading.Event()
+        self._library_error: FootnoteError | None = None
+        self._library: Library | None = None
+        self._retriever: Retriever | None = None
+        self._model: LanguageModel | None = None
+        self._examples: list[str] = []
+        self._declined = threading.Event()
+        self._closed = threading.Event()
+        self._model_thread: threading.Thread | None = None
+        self.report: SyncReport | None = None
+
+    # -- loading ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Load library and language model in the background; return at once."""
+        threading.Thread(target=self._load_library_quietly, name="library", daemon=True).start()
+        self.fetch()
+
+    def load(self, *, with_model: bool = True) -> None:
+        """Load everything now.
+
+        Raises:
+            FootnoteError: what is missing or wrong, in one sentence.
+        """
+        needed = weights_for(self.config) if with_model else None
+        if needed is not None:
+            self._fetch(needed)
+        self._load_library()
+        if with_model:
+            self._load_model()
+
+    def fetch(self) -> None:
+        """Fetch (when missing) and load the language model in the background, also after "not now"."""
+        self._declined.clear()
+        if self._model_thread is not None and self._model_thread.is_alive():
+            return
+        self._model_thread = threading.Thread(target=self._load_model_quietly, name="model", daemon=True)
+        self._model_thread.start()
+
+    def not_now(self) -> None:
+        """Decline the download that is under way; answers stay extractive."""
+        self._declined.set()
+
+    def close(self) -> None:
+        """Free models and library. Safe to call twice."""
+        self._closed.set()
+        self._declined.set()
+        model, self._model = self._model, None
+        if model is not None:
+            model.close()
+        if self._library is not None:
+            self._library.close()
+        self._lock.release()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _load_library_quietly(self) -> None:
+        try:
+            self._load_library()
+        except FootnoteError as error:
+            self._library_error = error
+            self._say(problem=str(error), phase="", progress=None)
+        except Exception as error:  # the page must say what happened rather than wait for ever
+            self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
+            self._say(problem=str(self._library_error), phase="", progress=None)
+            raise
+        finally:
+            self._library_done.set()
+
+    def _load_library(self) -> None:
+        embedder = self._load_embedder()
+        self._say(phase="Opening the library")
+        library = Library.open(
+            self.config.articles, self.config.data, chroma_url=self.config.chroma_url, lock=self._lock
+        )
+        self._library = library
+        self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
+        self._retriever = Retriever(library, embedder)
+        articles = list(self._retriever.index().articles.values())
+        self._examples = example_questions(articles)
+        self._library_done.set()
+        self._say(ready=True, articles=len(articles), phase="", progress=None)
+
+    def _load_embedder(self) -> Embedder:
+        try:
+            self._fetch(MINILM)
+        except WeightsError as error:
+            self._say(problem=str(error))
+            return NoEmbedder()
+        self._say(phase="Loading the search model", progress=None)
+        return load_embedder(self.config.weights)
+
+    def _load_model_quietly(self) -> None:
+        try:
+            needed = weights_for(self.config)
+            if needed is not None:
+                self._fetch(needed)
+            self._library_done.wait()
+            if not self._closed.is_set():
+                self._load_model()
+        except WeightsCancelled:
+            self._say(phase="", progress=None, can_cancel=False, can_fetch=True)
+        except FootnoteError as error:
+            self._say(problem=str(error), phase="", progress=None, can_cancel=False, can_fetch=True)
+
+    def _load_model(self) -> None:
+        self._say(phase="Loading the language model", progress=None, can_cancel=False, can_fetch=False)
+        model = load_model(self.config)
+        if model is not None:
+            model.warm(prompts.prefix())
+        self._model = model
+        self._say(phase="", model_ready=model is not None)
+
+    def _fetch(self, needed: object) -> None:
+        from rag.models import Weights
+
+        assert isinstance(needed, Weights)
+        if is_present(needed, self.config.weights):
+            return
+        optional = needed is not MINILM
+        self._say(
+            phase=f"Fetching {needed.title} ({needed.megabytes})", can_cancel=optional, can_fetch=False, problem=None
+        )
+        fetch(
+            needed,
+            self.config.weights,
+            self._say_fetch,
+            lambda: self._closed.is_set() or (optional and self._declined.is_set()),
+        )
+        self._say(phase="", progress=None, can_cancel=False)
+
+    # -- status ----------------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Where things stand."""
+        return self._status
+
+    def _say(self, **changes: object) -> None:
+        with self._changing:
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # every change names a field
+            status = self._status
+        if self._watch is not None:
+            self._watch(status)
+
+    def _say_sync(self, progress: SyncProgress) -> None:
+        share = progress.done / progress.total if progress.total else None
+        self._say(phase=f"Reading the articles, {progress.done} of {progress.total}", progress=share)
+
+    def _say_fetch(self, progress: Progress) -> None:
+        self._say(
+            phase=f"Fetching {progress.words}", progress=progress.done / progress.total if progress.total else None
+        )
+
+    # -- answering -------------------------------------------------------------------------------------------------
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
+
+        Closing the iterator stops the model. A value comes at least every 0.2 s.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+            FootnoteError: the library cannot be used.
+        """
+        started = time.perf_counter()
+        question = checked_question(question)
+        yield from self._wait(question)
+        retriever = self._ready_retriever()
+        model = self._model
+        found = self._retrieve(retriever, question, history, model)
+        yield from answer(question, history, found, retriever.index(), model, started)
+
+    def search(self, question: str, history: Sequence[Turn] = ()) -> Retrieval:
+        """What retrieval finds for a question, with the scores of every stage. Needs a loaded library."""
+        return self._retrieve(self._ready_retriever(), checked_question(question), history, self._model)
+
+    def articles(self) -> list[Article]:
+        """Every article of the library, in order of id. Empty until the library is loaded."""
+        return list(self._retriever.index().articles.values()) if self._retriever is not None else []
+
+    def article(self, article_id: str) -> Article | None:
+        """The article of this id, or None when the library has no such article."""
+        return self._retriever.index().articles.get(article_id) if self._retriever is not None else None
+
+    def examples(self) -> list[str]:
+        """Questions that these articles answer, made from their content. Empty until the library is loaded."""
+        return self._examples
+
+    def _wait(self, question: str) -> Iterator[Answer]:
+        while not self._library_done.wait(HEARTBEAT_S):
+            yield Answer(question, status=self._status.phase or "Loading the library")
+
+    def _ready_retriever(self) -> Retriever:
+        if self._library_error is not None:
+            raise self._library_error
+        if self._retriever is None:
+            raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
+        return self._retriever
+
+    def _retrieve(
+        self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None
+    ) -> Retrieval:
+        hosted = model is not None and not model.local
+        budget = self.config.hosted_evidence_tokens if hosted else self.config.evidence_tokens
+        return retriever.retrieve(question, history, budget=budget, count=model.count_tokens if model else None)
+
+
+def checked_question(question: str) -> str:
+    """The question without white space around it.
+
+    Raises:
+        QuestionError: nothing is asked, or more than ``MAX_QUESTION_CHARS`` characters.
+    """
+    text = " ".join(question.split())
+    if not any(character.isalnum() for character in text):
+        raise QuestionError("The question is empty: type what you want to know about the articles.")
+    if len(text) > MAX_QUESTION_CHARS:
+        raise QuestionError(
+            f"The question has {len(text):,} characters; at most {MAX_QUESTION_CHARS:,} can be asked: shorten it."
+        )
+    return text
+
+
+def complete(answers: Iterator[Answer]) -> Answer:
+    """The last and fullest of a question's answers."""
+    return deque(answers, maxlen=1).pop()

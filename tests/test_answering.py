@@ -1,0 +1,248 @@
+"""Answering with the scripted model: parsing, citing, refusing, streaming, stopping, failing."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from rag.models.scripted import ScriptedModel
+
+from rag.answering import answer, prompts, reply
+from rag.answering.support import cite, sources
+from rag.domain import Answer, Article, Evidence, Hit, Passage, Sentence, Span, Turn
+from rag.errors import ModelError
+from rag.retrieval import Index, Retrieval, SelectionWeights, Selector
+from rag.retrieval.lexical import LexicalIndex, header
+from rag.retrieval.question import understand
+from rag.retrieval.selection import group
+from rag.retrieval.spelling import Speller
+
+SENTENCES = (
+    "Harbour master Elin Vasskog met the ferry owners in Tromso on Tuesday.",
+    "The talks lasted seven hours.",
+    "She said the new pier would cost 40 million kroner.",
+    "A baker sold buns outside the town hall.",
+)
+TEXT = " ".join(SENTENCES)
+
+
+@pytest.fixture
+def index() -> Index:
+    article = Article("a.txt", TEXT, "d", "Pier talks")
+    spans, start = [], 0
+    for sentence in SENTENCES:
+        spans.append(Span(start, start + len(sentence)))
+        start += len(sentence) + 1
+    passage = Passage("a.txt", 0, len(TEXT), TEXT, sentences=tuple(spans))
+    lexical = LexicalIndex([passage], {"a.txt": article})
+    return Index(
+        revision="1",
+        articles={"a.txt": article},
+        passages={passage.id: passage},
+        sentences={"a.txt": tuple(Sentence("a.txt", s.start, s.end, article.quote(s)) for s in spans)},
+        asides=frozenset(),
+        lexical=lexical,
+        speller=Speller(lexical.surface, lexical.documents),
+    )
+
+
+Ask = Callable[..., list[Answer]]
+
+
+@pytest.fixture
+def ask(index: Index) -> Ask:
+    def run(question: str, model: ScriptedModel | None, history: Sequence[Turn] = (), budget: int = 60) -> list[Answer]:
+        started = time.perf_counter()
+        return list(answer(question, history, _found(index, question, history, budget), index, model, started))
+
+    return run
+
+
+def _found(index: Index, question: str, history: Sequence[Turn], budget: int) -> Retrieval:
+    query = understand(question, history, index.speller)
+    hits = [Hit(p, 1.0) for p in index.passages.values()]
+    selector = Selector(index.lexical.idf, SelectionWeights(floor=0.2))
+    scored = selector.score(query, hits, index.articles, {}, header)
+    chosen = selector.choose(scored, index.neighbours, budget, lambda text: len(text.split()))
+    return Retrieval(query, tuple(hits), tuple(scored), group(chosen, index.articles))
+
+
+# -- a reply taken apart -----------------------------------------------------------------------------------------------
+
+
+def test_markers_are_lifted_out_and_stay_with_their_sentence() -> None:
+    parts = reply.sentences("She met them [1]. It took seven hours [2, 3]. Nothing more.")
+    assert [(p.text, p.marked) for p in parts] == [
+        ("She met them.", (1,)),
+        ("It took seven hours.", (2, 3)),
+        ("Nothing more.", ()),
+    ]
+
+
+def test_a_marker_behind_the_full_stop_belongs_to_the_sentence_before() -> None:
+    parts = reply.sentences("She met them. [1] It took seven hours. [2]")
+    assert [(p.text, p.marked) for p in parts] == [("She met them.", (1,)), ("It took seven hours.", (2,))]
+
+
+@pytest.mark.parametrize("begun", ["She met them [", "She met them [1", "She met them [1]", "Answer: She met them"])
+def test_a_streaming_reply_never_shows_a_half_marker(begun: str) -> None:
+    assert reply.plain(begun) == "She met them"
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("NOT FOUND", True),
+        ("NOT FOUND.", True),
+        ("The excerpts do not mention the cost.", True),
+        ("The articles do not say who paid.", True),
+        ("She has not found the time.", False),
+    ],
+)
+def test_the_sentinel_and_its_paraphrases_are_refusals(said: str, refused: bool) -> None:
+    assert reply.is_refusal(said) is refused
+
+
+def test_the_sentinel_is_never_shown_while_it_streams() -> None:
+    assert all(reply.may_become_refusal("NOT FOUND"[:n]) for n in range(10))
+    assert not reply.may_become_refusal("No, she")
+
+
+# -- citing by comparison ----------------------------------------------------------------------------------------------
+
+
+def _evidence(index: Index, *spans: tuple[int, int]) -> list[Evidence]:
+    known = index.sentences["a.txt"]
+    return [
+        Evidence(n, "a.txt", known[a].start, known[b].end, TEXT[known[a].start : known[b].end])
+        for n, (a, b) in enumerate(spans, 1)
+    ]
+
+
+def test_a_sentence_gets_the_words_that_support_it_whatever_its_marker(index: Index) -> None:
+    candidates = sources(_evidence(index, (0, 1), (2, 2), (3, 3)), index.within)
+    for marked in ((), (3,), (99,)):
+        said = cite("The new pier would cost 40 million kroner.", marked, "pier cost", candidates, index.lexical.idf)
+        assert [(c.n, c.quote) for c in said.citations] == [(2, SENTENCES[2])]
+
+
+def test_a_sentence_that_rests_on_two_places_cites_both(index: Index) -> None:
+    candidates = sources(_evidence(index, (0, 0), (1, 1), (3, 3)), index.within)
+    said = cite(
+        "Elin Vasskog met the ferry owners and talks lasted seven hours.", (), "Who met?", candidates, index.lexical.idf
+    )
+    assert [c.n for c in said.citations] == [1, 2]
+
+
+def test_a_sentence_that_nothing_supports_gets_no_citation(index: Index) -> None:
+    candidates = sources(_evidence(index, (3, 3)), index.within)
+    assert cite("Zebras roam Kenya.", (), "Where do zebras roam?", candidates, index.lexical.idf).citations == ()
+
+
+# -- prompts -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_prompt_is_the_golden_one(index: Index) -> None:
+    evidence = _evidence(index, (0, 1), (2, 2))
+    messages = [
+        *prompts.prefix(),
+        prompts.ask(
+            "And what did she say?", evidence, index.articles, [Turn("Who met the owners?", "Elin Vasskog did.")]
+        ),
+    ]
+    rendered = "\n\n".join(f"<{m.role}>\n{m.content}" for m in messages) + "\n"
+    golden = Path(__file__).parent / "golden" / "prompt.txt"
+    assert rendered == golden.read_text(encoding="utf-8")
+
+
+# -- the whole way -----------------------------------------------------------------------------------------------------
+
+
+def test_evidence_comes_first_then_text_then_everything(ask: Ask) -> None:
+    model = ScriptedModel(["Elin Vasskog met them [1]. The talks lasted seven hours [1]."])
+    answers = ask("Who met the ferry owners in Tromso and how long did the talks last?", model)
+    assert answers[0].evidence and answers[0].text == ""
+    assert any(a.text and not a.done for a in answers)
+    final = answers[-1]
+    assert final.done and not final.refused
+    assert final.text == "Elin Vasskog met them. The talks lasted seven hours."
+    assert [c.quote for s in final.sentences for c in s.citations] == [SENTENCES[0], SENTENCES[1]]
+    assert final.timings.first_token_ms <= final.timings.total_ms
+    for citation in final.citations:
+        held = final.evidence[citation.n - 1]
+        assert TEXT[citation.start : citation.end] == citation.quote
+        assert held.n == citation.n and held.span.covers(citation.span)
+
+
+def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
+    final = ask("Who met the ferry owners?", ScriptedModel(["Elin Vasskog [1]."]))[-1].to_json()
+    assert set(final) == {
+        "question", "text", "outcome", "refused", "confidence", "sentences", "citations", "evidence", "retrieved", "model",
+        "timings", "prompt_tokens", "cached_tokens", "answer_tokens", "searched", "error",
+    }  # fmt: skip
+    assert set(final["timings"]) == {"retrieval_ms", "first_token_ms", "total_ms"}
+    assert set(final["retrieved"][0]) == {"n", "article", "start", "end", "quote"}
+    assert "[" not in final["text"] and final["sentences"][0]["citations"] == [1]
+
+
+def test_a_refusal_shows_the_closest_passage_and_nothing_of_the_sentinel(ask: Ask) -> None:
+    answers = ask("Who painted the ferry?", ScriptedModel(["NOT FOUND"]))
+    final = answers[-1]
+    assert final.refused and final.outcome == "refused"
+    assert not any("NOT" in a.text for a in answers)
+    assert final.text.startswith("The articles do not say.")
+    assert final.citations and SENTENCES[0] in final.text
+
+
+def test_a_name_that_no_article_holds_is_refused_without_the_model(ask: Ask) -> None:
+    model = ScriptedModel([])
+    final = ask("What did Macron tell the ferry owners?", model)[-1]
+    assert final.refused and "“Macron”" in final.text
+    assert model.calls == []
+
+
+def test_extractive_mode_answers_in_the_articles_own_sentences(ask: Ask) -> None:
+    final = ask("How long did the talks last?", None)[-1]
+    assert final.model == "none" and not final.refused and 1 <= len(final.sentences) <= 4
+    assert all(s.text in TEXT and s.supported and s.citations[0].quote == s.text for s in final.sentences)
+    assert SENTENCES[1] in final.text
+
+
+def test_a_follow_up_shows_the_model_the_turn_before(ask: Ask) -> None:
+    model = ScriptedModel(["Seven hours [1]."])
+    turns = [Turn("Who met the ferry owners in Tromso?", "Elin Vasskog met them.")]
+    final = ask("And how long did it last?", model, turns)[-1]
+    shown = model.calls[0].messages[-1].content
+    assert "Earlier question: Who met the ferry owners in Tromso?" in shown
+    assert final.citations[0].quote == SENTENCES[1]
+
+
+def test_a_question_that_stands_alone_leaves_the_turn_before_out(ask: Ask) -> None:
+    model = ScriptedModel(["Buns [1]."])
+    ask("What did the baker sell outside the town hall?", model, [Turn("Who met the ferry owners?", "Elin Vasskog.")])
+    assert "Earlier" not in model.calls[0].messages[-1].content
+
+
+def test_closing_the_answer_closes_the_model(index: Index) -> None:
+    model = ScriptedModel(["one two three four five six seven"], delay=0.01)
+    answers = answer(
+        "Who met the owners?", [], _found(index, "Who met the owners?", [], 60), index, model, time.perf_counter()
+    )
+    next(answers)
+    while not next(answers).text:
+        pass
+    answers.close()
+    assert model.stopped == 1
+
+
+def test_a_failing_model_is_told_and_the_articles_still_answer(ask: Ask) -> None:
+    final = ask("How long did the talks last?", ScriptedModel([ModelError("The endpoint refused the connection.")]))[-1]
+    assert final.error == "The endpoint refused the connection."
+    assert SENTENCES[1] in final.text and final.done
+
+
+def test_hostile_replies_are_only_text(ask: Ask) -> None:
+    said = "<img src=http://x.example/y> ![a](http://x.example/z) [7][1]"
+    final = ask("Who met the ferry owners?", ScriptedModel([said]))[-1]
+    assert "<img" in final.text
+    assert all(c.n <= len(final.evidence) for c in final.citations)

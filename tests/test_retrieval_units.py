@@ -1,0 +1,192 @@
+"""Retrieval's parts on hand-worked input: terms, fusion, spelling, follow-ups, sentence selection."""
+
+from collections import Counter
+
+import pytest
+
+from rag.domain import Article, Hit, Passage, Sentence, Span, Turn
+from rag.retrieval.fusion import fuse
+from rag.retrieval.lexical import LexicalIndex, header
+from rag.retrieval.question import leans_on_history, understand
+from rag.retrieval.selection import Scored, Selector, group, leans_on_previous
+from rag.retrieval.spelling import Speller
+from rag.retrieval.terms import question_terms, terms, words
+
+TEXT = (
+    "Harbour master Elin Vasskog met the ferry owners in Tromso on Tuesday. "
+    "She said the new pier would cost $ 40 million. "
+    "The talks lasted seven hours. "
+    "A baker named Liu Pengui sold buns outside."
+)
+
+
+def _speller(text: str = TEXT) -> Speller:
+    return Speller(Counter(words(text)), [text])
+
+
+def _spans(text: str) -> tuple[Span, ...]:
+    spans, start = [], 0
+    for part in text.split(". "):
+        end = min(len(text), start + len(part) + 1)
+        spans.append(Span(start, end))
+        start = end + 1
+    return tuple(spans)
+
+
+def _article(text: str = TEXT, id: str = "a.txt", title: str = "Pier talks") -> Article:
+    return Article(id, text, "d", title, outlet="Harbour Post", date="2024-02-01")
+
+
+def _passage(article: Article) -> Passage:
+    return Passage(article.id, 0, len(article.text), article.text, sentences=_spans(article.text))
+
+
+def test_terms_fold_stem_and_drop_stop_words() -> None:
+    assert terms("The Ministers' talks, in Tromsö!") == ["minist", "talk", "tromso"]
+    assert words("Kirby's 2.5 million") == ["Kirby", "2.5", "million"]
+
+
+def test_question_words_carry_no_content_unless_nothing_else_is_left() -> None:
+    assert question_terms("According to the article, who said the pier is late?") == ["pier", "late"]
+    assert question_terms("who said that") != []
+
+
+def test_fusion_is_the_weighted_sum_of_reciprocal_ranks() -> None:
+    fused = dict(fuse({"x": ["a", "b"], "y": ["b"]}, {"x": 1.0, "y": 0.5}, k=60))
+    assert fused["a"] == pytest.approx(1 / 61)
+    assert fused["b"] == pytest.approx(1 / 62 + 0.5 / 61)
+    assert [id for id, _ in fuse({"x": ["a", "b"], "y": ["b"]}, {"x": 1.0, "y": 0.5})] == ["b", "a"]
+
+
+def test_a_lane_without_weight_adds_nothing() -> None:
+    assert fuse({"x": ["a"], "z": ["b"]}, {"x": 1.0}) == [("a", pytest.approx(1 / 11))]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("Liu Pengyu", "Pengui"), ("Vaskog", "Vasskog"), ("Elin Waskog", "Elin")],
+)
+def test_spellings_are_matched_to_the_articles_own(asked: str, found: str) -> None:
+    corrected, _ = _speller().correct(f"What did {asked} say?")
+    assert found.casefold() in corrected.casefold()
+
+
+def test_known_words_and_far_words_are_left_alone() -> None:
+    question = "What did Vasskog tell Macron about ferries?"
+    assert _speller().correct(question) == (question, ())
+    assert _speller().unknown_names(question) == ("Macron",)
+
+
+def test_capitals_that_are_no_names_are_not_unknown_names() -> None:
+    assert _speller().unknown_names("Zebras and the NATO pier?") == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "And how long did it last?",
+        "What about the pier?",
+        "why?",
+        "Did she say more?",
+        "no, the other one",
+        "How long was that?",
+    ],
+)
+def test_questions_that_lean_on_the_turn_before(question: str) -> None:
+    assert leans_on_history(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who met Elin Vasskog in Tromso?", "How long did the talks in Tromso last?", "Did Vasskog say that she is glad?"],
+)
+def test_questions_that_stand_alone(question: str) -> None:
+    assert not leans_on_history(question)
+
+
+def test_a_follow_up_is_searched_with_the_question_before_it() -> None:
+    history = [Turn("Who met the ferry owners in Tromso?", "Harbour master Elin Vasskog met them.")]
+    query = understand("And how long did it last?", history, _speller())
+    assert query.leans
+    assert {"ferri", "tromso", "vasskog"} <= set(query.weights)
+    assert query.weights["tromso"] < query.weights.get("last", 1.0)
+    assert "Tromso" in query.searched[-1]
+
+
+def test_a_change_of_topic_leaves_the_turn_before_behind() -> None:
+    history = [Turn("Who met the ferry owners in Tromso?", "Elin Vasskog.")]
+    query = understand("What did Liu Pengui sell?", history, _speller())
+    assert not query.leans
+    assert "tromso" not in query.weights
+
+
+def test_bylines_and_credits_are_searched_only_when_asked_for() -> None:
+    assert understand("Who met Vasskog?", [], _speller()).kinds == {"body"}
+    assert understand("Who took the photo of the pier?", [], _speller()).kinds == {"body", "credit"}
+    assert understand("Who wrote about the pier?", [], _speller()).kinds == {"body", "byline"}
+
+
+def test_the_lexical_lane_finds_by_header_too() -> None:
+    first, second = _article(), _article("Nothing of note.", "b.txt", "Weather")
+    index = LexicalIndex([_passage(first), _passage(second)], {a.id: a for a in (first, second)})
+    assert header(first) == "Pier talks · Harbour Post · 2024-02-01"
+    assert [id.split("#")[0] for id, _ in index.search({"weather": 1.0}, 5)] == ["b.txt"]
+    assert index.search({"nowher": 1.0}, 5) == []
+    assert index.idf("nowher") > index.idf("pier") > index.idf("harbour")
+
+
+def test_an_index_of_nothing_finds_nothing() -> None:
+    assert LexicalIndex([], {}).search({"pier": 1.0}, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "leans"),
+    [
+        ("She said the pier would cost more.", True),
+        ("According to him, it is late.", True),
+        ("The expert believes so.", True),
+        ("“We did not expect it.", True),
+        ("“We did not expect it,” Vasskog said.", False),
+        ("Elin Vasskog met the owners.", False),
+    ],
+)
+def test_sentences_that_lean_on_the_one_before(sentence: str, leans: bool) -> None:
+    assert leans_on_previous(sentence) is leans
+
+
+def _choose(question: str, budget: int) -> list[Scored]:
+    article = _article()
+    index = LexicalIndex([_passage(article)], {article.id: article})
+    selector = Selector(index.idf)
+    query = understand(question, [], _speller())
+    scored = selector.score(query, [Hit(_passage(article), 1.0)], {article.id: article}, {}, header)
+    known = [Sentence(article.id, s.start, s.end, article.quote(s)) for s in _spans(TEXT)]
+
+    def neighbours(sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
+        place = known.index(sentence)
+        return known[place - 1] if place else None, known[place + 1] if place + 1 < len(known) else None
+
+    return selector.choose(scored, neighbours, budget, lambda text: len(text.split()))
+
+
+def test_evidence_fits_the_budget_and_brings_the_sentence_that_a_pronoun_needs() -> None:
+    chosen = _choose("What would the new pier cost?", 60)
+    texts = [item.sentence.text for item in chosen]
+    assert texts[0].startswith("Harbour master") and texts[1].startswith("She said")
+    assert sum(len(text.split()) + 4 for text in texts) <= 60
+    assert [i.sentence.text for i in _choose("What would the new pier cost?", 15)] == [TEXT.split(". ")[1] + "."]
+
+
+def test_neighbours_are_joined_into_one_piece_of_evidence_and_numbered_by_score() -> None:
+    article = _article()
+    spans = _spans(TEXT)
+    chosen = [
+        Scored(Sentence("a.txt", s.start, s.end, article.quote(s)), score)
+        for s, score in zip(spans, (0.2, 0.9, 0.1, 0.5), strict=True)
+    ]
+    evidence = group([chosen[0], chosen[1], chosen[3]], {article.id: article})
+    assert [(e.n, e.start, e.end) for e in evidence] == [
+        (1, spans[0].start, spans[1].end),
+        (2, spans[3].start, spans[3].end),
+    ]
+    assert all(article.text[e.start : e.end] == e.quote for e in evidence)
