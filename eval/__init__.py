@@ -1,0 +1,1 @@
+"""Measuring Footnote. Knows ``rag``; ``rag`` has never heard of it."""

@@ -1,0 +1,61 @@
+"""Markdown with YAML front matter: the text is what follows the front matter. Does not interpret the Markdown."""
+
+from __future__ import annotations
+
+from rag.articles.details import Details, clean, iso_date, web_address
+from rag.articles.source import Source, decode
+from rag.errors import UnreadableFile
+
+
+def read(data: bytes) -> Source:
+    """The text after the front matter, with the details that the front matter gives.
+
+    Raises:
+        UnreadableFile: not UTF-8, binary, or front matter that is not YAML; the message names the line.
+    """
+    text = decode(data)
+    front_matter, content = _split(text.lstrip())
+    return Source(content.strip(), _details(front_matter))
+
+
+def _split(text: str) -> tuple[dict[object, object], str]:
+    """The front matter and the rest; all is rest when a rule of dashes at the top begins something else."""
+    from frontmatter.default_handlers import YAMLHandler
+    from yaml import YAMLError
+
+    handler = YAMLHandler()
+    if not handler.detect(text):
+        return {}, text
+    try:
+        block, content = handler.split(text)
+    except ValueError:  # never closed
+        return {}, text
+    try:
+        loaded = handler.load(block) or {}
+    except (YAMLError, ValueError) as error:  # ValueError: a date such as 2024-13-45
+        raise UnreadableFile(f"broken YAML front matter{_where(error)}; correct it or remove the block.") from None
+    return (loaded, content) if isinstance(loaded, dict) else ({}, text)
+
+
+def _where(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    what = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else None)
+    line = f" in line {mark.line + 1} of the file" if mark else ""
+    return f"{line} ({what})" if what else line
+
+
+def _details(front_matter: dict[object, object]) -> Details:
+    given = {str(key).lower(): value for key, value in front_matter.items() if value is not None}
+
+    def get(*names: str) -> object:
+        return next((given[name] for name in names if name in given), None)
+
+    date = get("date", "published")
+    return Details(
+        title=clean(get("title")),
+        outlet=clean(get("outlet", "source", "publisher")),
+        author=clean(get("author", "authors")),
+        date=iso_date(date) if date is not None else None,
+        url=web_address(get("url", "link")),
+        section=clean(get("section")),
+    )

@@ -1,0 +1,52 @@
+"""A file of the folder -> an Article: text, marks and details put together. Knows which reader takes which suffix."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+
+from rag.articles import details, html, markdown, residue, txt
+from rag.articles.folder import digest, read_bytes
+from rag.articles.source import Source
+from rag.domain import Article
+from rag.errors import UnreadableFile
+
+READER_FINGERPRINT = f"reader-1/residue-{residue.RULES_VERSION}/trafilatura-{version('trafilatura')}"
+"""Names what decides about text and marks besides the file itself; another one means that files must be read anew."""
+
+_READERS = {".txt": txt.read, ".md": markdown.read, ".html": html.read, ".htm": html.read}
+
+
+def read_article(root: Path, article: str) -> Article:
+    """The article with this id (path relative to ``root``), whole, with residue marked.
+
+    Raises:
+        UnreadableFile: with the reason in words ("not UTF-8: byte 0xe9 at offset 17 ..."). The message does not
+            repeat the article's name; who reports it puts the name in front.
+    """
+    data = read_bytes(root, article)
+    read = _READERS.get(PurePosixPath(article).suffix.lower())
+    if read is None:
+        raise UnreadableFile(f"not a format that can be read; known are {', '.join(_READERS)}.")
+    source = read(data)
+    if not any(c.isalnum() for c in source.text):
+        raise UnreadableFile("empty: there is not a letter in it; write something or remove the file.")
+    return _assemble(article, digest(data), source)
+
+
+def _assemble(article: str, file_digest: str, source: Source) -> Article:
+    findings = residue.find(source.text, title=source.details.title, headings=source.headings)
+    known = source.details.or_else(details.from_text(source.text, findings))
+    return Article(
+        id=article,
+        text=source.text,
+        digest=file_digest,
+        title=known.title or details.stand_in_title(source.text, findings),
+        title_given=known.title is not None,
+        outlet=known.outlet,
+        author=known.author,
+        date=known.date,
+        url=known.url,
+        section=known.section,
+        marks=residue.marks(findings),
+    )

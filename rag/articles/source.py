@@ -1,0 +1,44 @@
+"""What a reader of one format hands over, and how bytes become text. Knows no folder and no single format."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from rag.articles.details import Details
+from rag.errors import UnreadableFile
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text, whole, with what its metadata and markup say about it."""
+
+    text: str
+    details: Details = field(default_factory=Details)
+    headings: Collection[str] = ()
+    """Lines that the markup calls headings."""
+
+
+def decode(data: bytes, encoding: str = "utf-8") -> str:
+    """``data`` as text, a byte order mark dropped and line ends made ``\\n``.
+
+    Raises:
+        UnreadableFile: the bytes are binary or not in ``encoding``; the message names the byte and its offset.
+    """
+    _refuse_binary(data)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableFile(
+            f"not {encoding.upper()}: byte 0x{data[error.start]:02x} at offset {error.start} (line {line}); "
+            f"save the file as UTF-8."
+        ) from None
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _refuse_binary(data: bytes) -> None:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableFile("not UTF-8: it begins with the byte order mark of UTF-16; save the file as UTF-8.")
+    if (offset := data.find(b"\0")) >= 0:
+        raise UnreadableFile(f"binary, not text: a zero byte at offset {offset}; only text files can be articles.")

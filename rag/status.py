@@ -1,0 +1,27 @@
+"""How far things are: what is loaded, on its way, or went wrong. A frozen value; knows no page and no thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the page and the terminal say while the library and the language model are on their way.
+
+    ``ready``: questions can be answered (at least by extraction). ``model``: the language model in words for the
+    reader, such as "Qwen2.5-Coder 1.5B, on this machine". ``phase``: one sentence on what is going on, "" when nothing
+    is. ``progress``: the share done of that phase, 0 to 1, or None when it cannot be told. ``can_cancel``: a download
+    runs that may be declined ("not now"). ``can_fetch``: a declined download may be started after all. ``articles``:
+    how many the library holds. ``problem``: what went wrong, one sentence, or None.
+    """
+
+    ready: bool = False
+    model: str = ""
+    model_ready: bool = False
+    phase: str = ""
+    progress: float | None = None
+    can_cancel: bool = False
+    can_fetch: bool = False
+    articles: int = 0
+    problem: str | None = None
