@@ -60,7 +60,7 @@ def _articles(config: Config) -> list[Finding]:
         try:
             read_article(config.articles, id)
         except UnreadableFile as error:
-            findings.append(Finding("unreadable", str(error), ok=False))
+            findings.append(Finding("unreadable", f"{id}: {error}", ok=False))
     return findings
 
 

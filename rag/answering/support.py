@@ -20,6 +20,7 @@ MORE_COVERAGE = 0.22
 """A further sentence is cited when it supports at least this much more of the answer sentence."""
 MAX_CITATIONS = 3
 MIN_CITED_CHARS = 20
+MAX_CITED_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,11 @@ class Source:
     sentence: Sentence
 
     def citation(self) -> Citation:
-        return Citation(self.n, self.sentence.article, self.sentence.start, self.sentence.end, self.sentence.text)
+        """The sentence as a citation, its end cut at a word where it is longer than a citation may be."""
+        text = self.sentence.text
+        if len(text) > MAX_CITED_CHARS:
+            text = text[:MAX_CITED_CHARS].rsplit(None, 1)[0]
+        return Citation(self.n, self.sentence.article, self.sentence.start, self.sentence.start + len(text), text)
 
 
 def sources(evidence: Sequence[Evidence], within: Callable[[Evidence], Sequence[Sentence]]) -> list[Source]:

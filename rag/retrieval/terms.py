@@ -82,8 +82,10 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """The stem of one word (Snowball English), folded."""
-    return str(_stemmer().stemWord(fold(word)))
+    """The stem (Snowball English) of a word's lemma, folded: ``met`` and ``meetings`` are both ``meet``."""
+    from simplemma import lemmatize
+
+    return str(_stemmer().stemWord(fold(lemmatize(word, "en"))))
 
 
 def is_stop_word(word: str) -> bool:
