@@ -1,0 +1,149 @@
+"""The command line: exit codes, one JSON object on stdout, one sentence on stderr."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rag import running
+from rag.__main__ import app
+from rag.domain import Answer
+from rag.models import ScriptedModel
+from rag.place import LibraryLock
+from tests.conftest import ROOT, SEEDS
+
+QUESTION = "Who met Yang Jiechi in Rome, and for how long?"
+
+
+@pytest.fixture
+def run(scripted: ScriptedModel, tmp_path: Path):  # type: ignore[no-untyped-def]
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(app, [*arguments, "--articles", str(SEEDS), "--data", str(tmp_path / "data")])
+
+    return call
+
+
+def test_ask_prints_one_json_object(run, scripted: ScriptedModel) -> None:  # type: ignore[no-untyped-def]
+    scripted.enqueue("Jake Sullivan met him for seven hours [1].")
+    result = run("ask", QUESTION, "--json")
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert answer["text"] == "Jake Sullivan met him for seven hours."
+    assert "seven-hour meeting" in answer["citations"][0]["quote"]
+
+
+def test_ask_prints_numbers_and_their_sources(run) -> None:  # type: ignore[no-untyped-def]
+    result = run("ask", QUESTION, "--model", "none")
+    assert result.exit_code == 0
+    assert "[1]" in result.stdout
+    assert "003_c7e5de1d4ef0f257.txt: “US National Security Adviser Jake Sullivan" in result.stdout
+
+
+def test_a_refusal_is_no_failure(run, scripted: ScriptedModel) -> None:  # type: ignore[no-untyped-def]
+    scripted.enqueue("NOT FOUND")
+    result = run("ask", "Who paid for the meeting in Rome?", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["refused"] is True
+
+
+def test_history_makes_an_elliptical_question_whole(run, scripted: ScriptedModel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    turns = tmp_path / "turns.json"
+    turns.write_text(json.dumps([{"question": "Who met Yang Jiechi in Rome?", "answer": "Sullivan."}]), encoding="utf-8")
+    scripted.enqueue("Seven hours [1].")
+    answer = json.loads(run("ask", "And for how long?", "--json", "--history", str(turns)).stdout)
+    assert "seven-hour meeting" in answer["citations"][0]["quote"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read"), ("not json", "is not a JSON list"), ('[{"question": "x"}]', "is not a JSON list")],
+)
+def test_a_bad_history_is_one_sentence(run, tmp_path: Path, content: str | None, said: str) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "turns.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    result = run("ask", QUESTION, "--history", str(file))
+    assert result.exit_code == 1
+    assert said in result.stderr and result.stderr.count("\n") == 1 and result.stdout == ""
+
+
+def test_search_shows_every_stage(run) -> None:  # type: ignore[no-untyped-def]
+    result = run("search", "seven-hour meeting in Rome")
+    assert result.exit_code == 0
+    assert " 1. 00" in result.stdout and "003_c7e5de1d4ef0f257.txt#" in result.stdout
+    assert all(stage in result.stdout for stage in ("lexical", "dense", "fused"))
+
+
+def test_sync_reports_and_the_second_time_embeds_nothing(run) -> None:  # type: ignore[no-untyped-def]
+    assert json.loads(run("sync", "--json").stdout)["embedded"] > 0
+    again = json.loads(run("sync", "--json").stdout)
+    assert (again["embedded"], len(again["unchanged"])) == (0, 5)
+
+
+def test_list_names_the_articles(run) -> None:  # type: ignore[no-untyped-def]
+    rows = json.loads(run("list", "--json").stdout)["articles"]
+    assert [row["article"] for row in rows] == sorted(p.name for p in SEEDS.glob("*.txt"))
+    assert [row["title_given"] for row in rows] == [False, True, False, True, True]
+
+
+def test_doctor_finds_what_is_missing(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("FOOTNOTE_WEIGHTS", str(tmp_path / "none"))
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "not fetched yet (1,117 MB)" in result.stdout
+
+
+def test_wrong_usage_is_2() -> None:
+    assert CliRunner().invoke(app, ["ask"]).exit_code == 2
+    assert CliRunner().invoke(app, ["dance"]).exit_code == 2
+
+
+def _python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "rag", *arguments], cwd=ROOT, capture_output=True, text=True, env=os.environ | environment
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask", "Who?", "--articles", "nowhere"], "nowhere"),
+        (["ask", "  "], "empty"),
+        (["ask", "Who?", "--model", "gpt-9"], "gpt-9"),
+        (["ask", "Who?", "--model", "missing.gguf"], "missing.gguf"),
+        (["ask", "Who?", "--model", "hosted"], "FOOTNOTE_LLM_URL"),
+    ],
+)
+def test_what_cannot_work_is_one_sentence_and_exit_1(arguments: list[str], said: str, tmp_path: Path) -> None:
+    done = _python(*arguments, FOOTNOTE_DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert said in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_bad_setting_is_named_with_what_was_seen() -> None:
+    done = _python("ask", "Who?", FOOTNOTE_PORT="eighty")
+    assert done.returncode == 1
+    assert "FOOTNOTE_PORT" in done.stderr and "eighty" in done.stderr
+
+
+def test_a_busy_library_is_asked_through_the_page_that_holds_it(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # type: ignore[no-untyped-def]
+) -> None:
+    data = tmp_path / "data"
+    lock = LibraryLock(data)
+    lock.acquire()
+    try:
+        alone = run("ask", QUESTION, "--json")
+        assert alone.exit_code == 1 and str(data) in alone.stderr
+        running.announce(data, running.Running("http://127.0.0.1:1", str(SEEDS.resolve()), "1.5b"))
+        monkeypatch.setattr(running, "ask", lambda *_: Answer(QUESTION, text="From the page.").to_json())
+        assert json.loads(run("ask", QUESTION, "--json").stdout)["text"] == "From the page."
+        assert run("ask", QUESTION, "--json", "--model", "none").exit_code == 1
+        assert running.find(data, tmp_path, None) is None
+    finally:
+        lock.release()

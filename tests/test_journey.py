@@ -1,0 +1,146 @@
+"""The whole journey over the five articles with a scripted model: folder -> library -> evidence -> answer."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant, complete
+from rag.config import load_config
+from rag.domain import Turn
+from rag.errors import ArticlesError, LibraryBusy, QuestionError
+from rag.models import ScriptedModel
+from tests.conftest import SEEDS, Assemble
+
+QUESTION = "Who met Yang Jiechi in Rome, and for how long?"
+FACT = "US National Security Adviser Jake Sullivan had a seven-hour meeting"
+
+
+def test_question_to_cited_answer(assemble: Assemble, scripted: ScriptedModel) -> None:
+    assistant = assemble()
+    scripted.enqueue("Jake Sullivan met Yang Jiechi for seven hours [1].")
+    final = complete(assistant.ask(QUESTION))
+    assert final.done and not final.refused
+    assert final.text == "Jake Sullivan met Yang Jiechi for seven hours."
+    assert final.citations[0].quote.startswith(FACT)
+    for item in [*final.citations, *final.evidence]:
+        text = (SEEDS / item.article).read_text(encoding="utf-8")
+        assert text[item.start : item.end] == item.quote
+
+
+def test_what_the_model_is_shown_fits_the_budget(assemble: Assemble, scripted: ScriptedModel) -> None:
+    assistant = assemble(evidence_tokens=80)
+    scripted.enqueue("Jake Sullivan [1].")
+    final = complete(assistant.ask(QUESTION))
+    assert 0 < sum(scripted.count_tokens(e.quote) for e in final.evidence) <= 80
+
+
+def test_extractive_mode_never_leaves_the_articles(assemble: Assemble) -> None:
+    final = complete(assemble(model="none").ask(QUESTION))
+    assert final.model == "none"
+    assert any(s.text.startswith(FACT) for s in final.sentences)
+    for sentence in final.sentences:
+        assert sentence.text in (SEEDS / sentence.citations[0].article).read_text(encoding="utf-8")
+
+
+def test_a_follow_up_finds_what_the_first_question_was_about(assemble: Assemble, scripted: ScriptedModel) -> None:
+    assistant = assemble()
+    scripted.enqueue("Seven hours [1].")
+    turns = [Turn("Who met Yang Jiechi in Rome?", "Jake Sullivan met him at a hotel.")]
+    final = complete(assistant.ask("And how long did it last?", turns))
+    assert "Who met Yang Jiechi in Rome?" in final.searched[-1]
+    assert final.citations[0].quote.startswith(FACT)
+
+
+def test_the_articles_spelling_is_searched_and_told(assemble: Assemble, scripted: ScriptedModel) -> None:
+    assistant = assemble()
+    scripted.enqueue("He had never heard of it [1].")
+    final = complete(assistant.ask("What did Liu Pengyu say about the request for assistance?"))
+    assert "Pengui" in final.searched
+    assert any("Liu Pengui" in e.quote for e in final.evidence)
+
+
+def test_navigation_and_comment_lines_are_never_evidence(assemble: Assemble) -> None:
+    assistant = assemble(model="none")
+    for question in ("Leave a Reply email address published", "Brendan Fraser character strong", "You may also like"):
+        final = complete(assistant.ask(question))
+        shown = " ".join(e.quote for e in final.evidence)
+        assert not any(line in shown for line in ("Leave a", "Brendan Fraser", "may also like", "email address will not"))
+
+
+def test_the_photographer_is_found_when_asked_for(assemble: Assemble) -> None:
+    final = complete(assemble(model="none").ask("Who took the photo of Kirby during a briefing?"))
+    assert any("Kent Nishimura" in e.quote for e in final.evidence)
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!"])
+def test_an_empty_question_is_refused_in_words(assemble: Assemble, question: str) -> None:
+    with pytest.raises(QuestionError, match="empty"):
+        complete(assemble().ask(question))
+
+
+def test_a_pasted_text_is_no_question(assemble: Assemble) -> None:
+    with pytest.raises(QuestionError, match="at most 2,000"):
+        complete(assemble().ask("why " * 800))
+
+
+def test_one_process_holds_a_library(assemble: Assemble, tmp_path: Path) -> None:
+    assemble()
+    with pytest.raises(LibraryBusy, match="data"):
+        Assistant(load_config(articles=SEEDS, data=tmp_path / "data"))
+
+
+@pytest.mark.parametrize("folder", ["missing", "empty", "file.txt"])
+def test_a_folder_that_holds_no_articles_is_refused_at_the_door(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.txt").write_text("I am a file.", encoding="utf-8")
+    with pytest.raises(ArticlesError, match=folder):
+        Assistant(load_config(articles=tmp_path / folder, data=tmp_path / "data"))
+
+
+def test_the_second_start_embeds_nothing(assemble: Assemble) -> None:
+    first = assemble()
+    assert first.report is not None
+    assert len(first.report.added) == 5 and first.report.embedded > 0
+    first.close()
+    second = assemble()
+    assert second.report is not None
+    assert second.report.embedded == 0 and len(second.report.unchanged) == 5
+
+
+def test_questions_before_the_library_is_loaded_wait_and_say_so(
+    scripted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import rag.assistant as room
+
+    gate = threading.Event()
+    real = room.sync
+    monkeypatch.setattr(room, "sync", lambda *args: (gate.wait(20), real(*args))[1])
+    scripted.enqueue("Jake Sullivan [1].")
+    with Assistant(load_config(articles=SEEDS, data=tmp_path / "data")) as assistant:
+        assistant.start()
+        answers = assistant.ask(QUESTION)
+        assert next(answers).status
+        gate.set()
+        final = complete(answers)
+    assert final.done and final.evidence
+
+
+def test_the_status_tells_when_the_model_is_ready(scripted: ScriptedModel, tmp_path: Path) -> None:
+    with Assistant(load_config(articles=SEEDS, data=tmp_path / "data")) as assistant:
+        assert not assistant.status().ready
+        assistant.start()
+        deadline = time.monotonic() + 30
+        while not assistant.status().model_ready and time.monotonic() < deadline:
+            time.sleep(0.05)
+        status = assistant.status()
+        assert status.ready and status.model_ready and status.articles == 5 and status.problem is None
+        assert scripted.warmed and assistant.examples()
+
+
+def test_example_questions_are_answered_by_the_articles(assemble: Assemble) -> None:
+    assistant = assemble(model="none")
+    assert len(assistant.examples()) >= 3
+    for question in assistant.examples():
+        assert not complete(assistant.ask(question)).refused
