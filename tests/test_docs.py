@@ -1,0 +1,81 @@
+"""The documents are held to the truth: options, commands, the tree of the house, what ships."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def tables() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "tables.py")
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return module
+
+
+def test_the_option_table_is_the_configuration(tables: ModuleType) -> None:
+    assert tables.option_table() in README
+
+
+def test_the_example_of_env_is_the_configuration(tables: ModuleType) -> None:
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == tables.env_example()
+
+
+def test_the_page_takes_the_options_of_the_table(tables: ModuleType) -> None:
+    shown = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {f"--{name}" for name in tables.ON_THE_COMMAND_LINE} == set(re.findall(r"--\w+", shown)) - {"--help"}
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z]+)", README))))
+def test_make_knows_the_targets_that_the_readme_names(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+
+
+def test_the_command_line_has_the_commands_that_the_readme_shows() -> None:
+    shown = subprocess.run([sys.executable, "-m", "rag", "--help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for command in set(re.findall(r"python -m rag (\w+)", README)):
+        assert re.search(rf"\b{command}\b", shown)
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "seeds/README.md", "NOTICE"])
+def test_links_and_pictures_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in link]
+    assert [link for link in links if not ((ROOT / document).parent / link).exists()] == []
+
+
+def test_the_tree_of_the_house_names_every_room_and_nothing_else() -> None:
+    named = set(re.findall(r"^  ([\w/.]+)", ARCHITECTURE.split("```")[1], re.M))
+    rooms = {f"{p.name}/" if p.is_dir() else p.name for p in (ROOT / "rag").iterdir() if p.name != "__pycache__"}
+    assert named == rooms
+
+
+def test_every_file_that_architecture_points_to_exists() -> None:
+    for path in re.findall(r"`((?:rag|eval|tests|docs)/[\w/.]+)`", ARCHITECTURE):
+        assert (ROOT / path).exists(), path
+
+
+def test_arrows_point_one_way() -> None:
+    """No room imports one to its right; the page, the database and the models are known to their rooms alone."""
+    order = ["domain", "errors", "status", "config", "sentences", "articles", "passages", "models", "records", "place",
+             "store", "ingest", "retrieval", "answering", "examples", "assistant", "terminal", "running", "doctor", "ui",
+             "__main__"]  # fmt: skip
+    for file in (ROOT / "rag").rglob("*.py"):
+        room = file.relative_to(ROOT / "rag").parts[0].removesuffix(".py")
+        text = file.read_text(encoding="utf-8")
+        for imported in re.findall(r"^\s*from rag\.(\w+)", text, re.M):
+            assert room == "__init__" or order.index(imported) <= order.index(room), f"{file.name} imports {imported}"
+        assert not re.search(r"^\s*(from|import) eval\b", text, re.M), file
+        owner = {"gradio": "ui", "chromadb": "store", "torch": "models", "llama_index": "models", "xllamacpp": "models"}
+        for library in re.findall(r"^\s*(?:from|import) (\w+)", text, re.M):
+            assert owner.get(library, room) == room or (library == "chromadb" and room == "place"), f"{file} imports {library}"
