@@ -31,17 +31,19 @@ HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
 
 Watcher = Callable[[Status], None]
+WrapModel = Callable[[LanguageModel], LanguageModel]
 
 
 class Assistant:
     """Everything that answers questions about one folder of articles. Its methods may be called from any thread."""
 
-    def __init__(self, config: Config, watch: Watcher | None = None) -> None:
+    def __init__(self, config: Config, watch: Watcher | None = None, wrap_model: WrapModel | None = None) -> None:
         """Check the folder and take the library; nothing heavy yet.
 
         Args:
             config: the settings.
             watch: called with every new status, from whichever thread brought it about.
+            wrap_model: puts something between assistant and language model, such as a cache of replies.
 
         Raises:
             ArticlesError: the folder is missing, not a folder, or holds no article.
@@ -50,6 +52,7 @@ class Assistant:
         list_articles(config.articles)
         self.config = config
         self._watch = watch
+        self._wrap_model = wrap_model
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
         self._status = Status(model=label_of(config), can_fetch=False)
@@ -166,6 +169,8 @@ class Assistant:
     def _load_model(self) -> None:
         self._say(phase="Loading the language model", progress=None, can_cancel=False, can_fetch=False)
         model = load_model(self.config)
+        if model is not None and self._wrap_model is not None:
+            model = self._wrap_model(model)
         if model is not None:
             model.warm(prompts.prefix())
         self._model = model

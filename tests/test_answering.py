@@ -8,6 +8,7 @@ import pytest
 from rag.models.scripted import ScriptedModel
 
 from rag.answering import answer, prompts, reply
+from rag.answering.grounding import strangers
 from rag.answering.support import cite, sources
 from rag.domain import Answer, Article, Evidence, Hit, Passage, Sentence, Span, Turn
 from rag.errors import ModelError
@@ -146,9 +147,7 @@ def test_the_prompt_is_the_golden_one(index: Index) -> None:
     evidence = _evidence(index, (0, 1), (2, 2))
     messages = [
         *prompts.prefix(),
-        prompts.ask(
-            "And what did she say?", evidence, index.articles, [Turn("Who met the owners?", "Elin Vasskog did.")]
-        ),
+        prompts.ask("And what did she say?", evidence, [Turn("Who met the owners?", "Elin Vasskog did.")]),
     ]
     rendered = "\n\n".join(f"<{m.role}>\n{m.content}" for m in messages) + "\n"
     golden = Path(__file__).parent / "golden" / "prompt.txt"
@@ -246,3 +245,26 @@ def test_hostile_replies_are_only_text(ask: Ask) -> None:
     final = ask("Who met the ferry owners?", ScriptedModel([said]))[-1]
     assert "<img" in final.text
     assert all(c.n <= len(final.evidence) for c in final.citations)
+
+
+# -- nothing from memory -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "stranger"),
+    [
+        ("Elin Vasskog has held the post since 2004.", ("2004",)),
+        ("The talks were led by Henrik Ibsen.", ("Henrik", "Ibsen")),
+        ("The Tromso talks took seven hours.", ()),
+        ("Owners of ferries met Vasskog.", ()),
+    ],
+)
+def test_numbers_and_names_must_have_been_shown(said: str, stranger: tuple[str, ...]) -> None:
+    assert strangers(said, [TEXT]) == stranger
+
+
+def test_a_sentence_from_the_models_memory_is_left_out(ask: Ask) -> None:
+    said = "Elin Vasskog met the ferry owners [1]. She was born in Bergen in 1961 [1]."
+    assert ask("Who met the ferry owners?", ScriptedModel([said]))[-1].text == "Elin Vasskog met the ferry owners."
+    only = ask("When was the harbour master born?", ScriptedModel(["She was born in 1961 [1]."]))[-1]
+    assert only.refused and "1961" not in only.text

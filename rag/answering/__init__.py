@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag.answering import extractive, prompts, reply
+from rag.answering.grounding import strangers
 from rag.answering.refusal import refuse
 from rag.answering.support import Source, cite, sources
 from rag.domain import Answer, AnswerSentence, Outcome, Timings, Turn
@@ -95,7 +96,7 @@ def _extract(draft: _Draft, desk: _Desk) -> Answer:
 
 def _generate(draft: _Draft, desk: _Desk, model: LanguageModel) -> Iterator[Answer]:
     leaning = desk.history[-1:] if desk.found.query.leans else ()
-    request = prompts.ask(desk.found.query.text, desk.found.evidence, desk.index.articles, leaning)
+    request = prompts.ask(desk.found.query.text, desk.found.evidence, leaning)
     try:
         with closing(model.stream([*prompts.prefix(), request], max_tokens=MAX_ANSWER_TOKENS)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
@@ -121,12 +122,19 @@ def _take(draft: _Draft, chunk: Chunk) -> Answer | None:
 
 
 def _conclude(draft: _Draft, desk: _Desk) -> Answer:
-    parts = reply.sentences(draft.text)
-    if not parts or reply.is_refusal(draft.text):
+    shown = [desk.found.query.text, *(item.quote for item in desk.found.evidence), *_turns(desk)]
+    said_parts = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
+    parts = [part for part in said_parts if not strangers(part.text, shown)]
+    if not parts:
         return _finish(draft, refuse((), desk.candidates), "refused")
     asked, idf = desk.found.query.text, desk.index.lexical.idf
     said = tuple(cite(part.text, part.marked, asked, desk.candidates, idf) for part in parts)
     return _finish(draft, said, "answered")
+
+
+def _turns(desk: _Desk) -> list[str]:
+    """What the model was shown of the conversation."""
+    return [text for turn in desk.history[-1:] if desk.found.query.leans for text in (turn.question, turn.answer)]
 
 
 def _finish(draft: _Draft, said: tuple[AnswerSentence, ...], outcome: Outcome) -> Answer:

@@ -7,9 +7,9 @@ is about, and their people have no names, so that nothing can leak from them int
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from rag.domain import Article, Evidence, Turn
+from rag.domain import Evidence, Turn
 from rag.models.base import Message
 
 NOT_FOUND = "NOT FOUND"
@@ -73,9 +73,7 @@ def prefix() -> list[Message]:
     return messages
 
 
-def ask(
-    question: str, evidence: Sequence[Evidence], articles: Mapping[str, Article], history: Sequence[Turn] = ()
-) -> Message:
+def ask(question: str, evidence: Sequence[Evidence], history: Sequence[Turn] = ()) -> Message:
     """The one message that differs: excerpts, the turn before when the question leans on it, and the question."""
     lines = [f"[{item.n}] {_one_line(item.quote)}" for item in evidence]
     lines.append("")
@@ -84,11 +82,6 @@ def ask(
         lines.append(f"Earlier answer: {_one_line(history[-1].answer)[:240]}")
     lines.append(f"Question: {_one_line(question)}")
     return Message("user", "\n".join(lines))
-
-
-def example_words() -> str:
-    """All text of the worked examples, so that a leak from them can be recognised."""
-    return "\n".join(part for pair in _EXAMPLES for part in pair)
 
 
 def _one_line(text: str) -> str:

@@ -52,8 +52,9 @@ class Index:
     speller: Speller = field(repr=False)
 
     def neighbours(self, sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
-        """The body sentences before and after this one in its article; None where there is none."""
-        known = [s for s in self.sentences[sentence.article] if s.id not in self.asides]
+        """The sentences before and after this one, among those of its article that are asides as it is, or not."""
+        aside = sentence.id in self.asides
+        known = [s for s in self.sentences[sentence.article] if (s.id in self.asides) == aside]
         place = bisect_left(known, sentence.start, key=lambda s: s.start)
         after = place + 1 if place < len(known) and known[place].start == sentence.start else place
         return known[place - 1] if place > 0 else None, known[after] if after < len(known) else None

@@ -1,4 +1,4 @@
-"""A question made to stand alone, with its conversation and in the articles' spelling. Knows no index but the speller."""
+"""A question made to stand alone, with its conversation and in the articles' spelling. Knows no index."""
 
 from __future__ import annotations
 

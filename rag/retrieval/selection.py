@@ -52,6 +52,8 @@ class Scored:
     score: float
     own: Mapping[str, float] = field(default_factory=dict)
     """What each term of the question that the sentence holds adds to its score."""
+    aside: bool = False
+    """A line of a credit or byline: its lines belong together."""
 
 
 _NUMBER = re.compile(
@@ -77,7 +79,7 @@ _LEANING = re.compile(
     r"|spokesperson|representative|minister|president|leader|newspaper|agency|company|document|bill|meeting|visit|parties|sides))\b|^[\"\u201c«]",
     re.I,
 )
-_OPENS_WITH_PRONOUN = re.compile(r"^(he|she|they|it)\b", re.I)
+_CONTINUES = re.compile(r"^(he|she|they|it|this|these|such|according to (him|her|them)|in particular)\b", re.I)
 _ATTRIBUTED = re.compile(
     r"[\"\u201d»],?\s*[\w\s.,'\u2019-]{0,60}\b(said|says|noted|stressed|told|added|believes|stated|concluded|argues)\b",
     re.I,
@@ -96,7 +98,7 @@ def asks_for(question: str) -> re.Pattern[str] | None:
 
 
 def leans_on_previous(sentence: str) -> bool:
-    """Whether a sentence needs the one before it: it opens with a pronoun, a bare role or a quotation without speaker."""
+    """Whether a sentence needs the one before it: it opens with a pronoun, a role or a quotation with no speaker."""
     match = _LEANING.match(sentence)
     if match is None:
         return False
@@ -149,7 +151,7 @@ class Selector:
         )
         own = {term: w.coverage * x / total for term, x in weights.items() if term in held}
         brief = BRIEF_SHARE if len(words(sentence.text)) < BRIEF_WORDS else 1.0
-        return Scored(sentence, brief * (rest + sum(own.values())), own)
+        return Scored(sentence, brief * (rest + sum(own.values())), own, aside)
 
     def choose(
         self,
@@ -204,10 +206,10 @@ def _with_neighbours(
     """The sentence with the one before it, when it leans on that, and the one after it, when that leans on it."""
     before, after = neighbours(item.sentence)
     group = [item]
-    if before is not None and leans_on_previous(item.sentence.text):
-        group.insert(0, Scored(before, item.score))
-    if after is not None and _OPENS_WITH_PRONOUN.match(after.text):
-        group.append(Scored(after, item.score))
+    if before is not None and (item.aside or leans_on_previous(item.sentence.text)):
+        group.insert(0, Scored(before, item.score, aside=item.aside))
+    if after is not None and (item.aside or _CONTINUES.match(after.text)):
+        group.append(Scored(after, item.score, aside=item.aside))
     return group
 
 

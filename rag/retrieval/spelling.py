@@ -24,9 +24,12 @@ NAME_SIMILARITY = 78
 WORD_SIMILARITY = 84
 PARTNER_SIMILARITY = 55
 """Percent. A name whose other half stands beside it in the articles needs less."""
-SOUND_SHARE = 0.95
-"""What a match of consonants alone counts beside a match of letters."""
+SOUNDS_ALIKE = 90.0
+SPELLED_ALIKE = 55
+"""Words with the same consonants count as so much alike, where their letters are at least so much alike."""
+MAX_LENGTH_DIFFERENCE = 2
 
+_SENTENCE_END = re.compile(r"[.?!:]\s+")
 _NAME_PAIR = re.compile(r"\b([A-Z][\w'\u2019-]+)\s+(?:[A-Z]\.\s+)?([A-Z][\w'\u2019-]+)")
 
 
@@ -82,13 +85,18 @@ class Speller:
     def unknown_names(self, question: str) -> tuple[str, ...]:
         """Names of a question (already in the articles' spelling) that no article holds.
 
-        The first word is capitalised whatever it is, and capitals alone may be an abbreviation: neither counts.
+        A name is capitalised, or no English word at all. The first word of a sentence is capitalised whatever it is,
+        and capitals alone may be an abbreviation: neither counts.
         """
-        asked = words(question)[1:]
-        names = [
-            w for w in asked if len(w) >= MIN_LENGTH and w[0].isupper() and not w.isupper() and not is_stop_word(w)
-        ]
-        return tuple(dict.fromkeys(name for name in names if not self.knows(name)))
+        found: list[str] = []
+        for sentence in _SENTENCE_END.split(question):
+            for place, word in enumerate(words(sentence)):
+                if len(word) < MIN_LENGTH or not word[0].isalpha() or word.isupper():
+                    continue
+                is_name = (place > 0 and word[0].isupper()) or not _is_english(word)
+                if is_name and not is_stop_word(word) and not self.knows(word):
+                    found.append(word)
+        return tuple(dict.fromkeys(found))
 
     def _closest(self, word: str, neighbours: list[str]) -> str | None:
         key = fold(word)
@@ -110,7 +118,9 @@ def _dictionary() -> SpellChecker:
 
 def _is_english(word: str) -> bool:
     """Whether a word is ordinary English: then it is not misspelled, the articles just do not use it."""
-    return fold(word) in _dictionary()
+    from simplemma import lemmatize
+
+    return fold(word) in _dictionary() or fold(lemmatize(word, "en")) in _dictionary()
 
 
 _SOUNDS = (
@@ -139,11 +149,10 @@ def _best(word: str, candidates: Iterable[str], cutoff: float, *, letters_only: 
     from rapidfuzz import fuzz
 
     def alike(candidate: str) -> float:
-        by_letters = fuzz.ratio(word, candidate)
-        if letters_only or min(len(consonants(word)), len(consonants(candidate))) < 3:
-            return by_letters
-        return max(by_letters, SOUND_SHARE * fuzz.ratio(consonants(word), consonants(candidate)))
+        by_letters = float(fuzz.ratio(word, candidate))
+        sounds_alike = not letters_only and by_letters >= SPELLED_ALIKE and consonants(word) == consonants(candidate)
+        return max(by_letters, SOUNDS_ALIKE) if sounds_alike else by_letters
 
-    near = [(alike(c), c) for c in candidates if abs(len(c) - len(word)) <= 3]
+    near = [(alike(c), c) for c in candidates if abs(len(c) - len(word)) <= MAX_LENGTH_DIFFERENCE]
     score, found = max(near, default=(0.0, ""))
     return found if score >= cutoff else None
