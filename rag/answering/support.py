@@ -14,9 +14,9 @@ from rag.retrieval.terms import question_terms, terms
 
 MARKED_BONUS = 0.15
 """What the model's own number adds to a sentence's support (a share between 0 and 1)."""
-QUESTION_SHARE = 0.3
+QUESTION_SHARE = 0.5
 """How much a word of the question counts beside a word of the answer: it tells which meeting "seven hours" is about."""
-MORE_COVERAGE = 0.22
+MORE_COVERAGE = 0.4
 """A further sentence is cited when it supports at least this much more of the answer sentence."""
 MAX_CITATIONS = 3
 MIN_CITED_CHARS = 20
