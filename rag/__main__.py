@@ -198,10 +198,17 @@ def _read_history(file: Path | None) -> list[Turn]:
 
 def _as_text(answer: dict[str, Any]) -> str:
     lines = [" ".join(s["text"] + "".join(f" [{n}]" for n in s["citations"]) for s in answer["sentences"])]
-    lines += [f"[{c['n']}] {c['article']}: \u201c{' '.join(c['quote'].split())}\u201d" for c in answer["citations"]]
+    lines += _quoted(answer["citations"])
+    if answer["refused"] and answer["evidence"]:
+        lines.append("The closest passages:")
+        lines += _quoted(answer["evidence"])
     if answer["searched"]:
         lines.append(f"searched also: {', '.join(answer['searched'])}")
     return "\n".join(lines)
+
+
+def _quoted(places: list[dict[str, Any]]) -> list[str]:
+    return [f"[{p['n']}] {p['article']}: \u201c{' '.join(p['quote'].split())}\u201d" for p in places]
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

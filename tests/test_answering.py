@@ -189,8 +189,8 @@ def test_a_refusal_shows_the_closest_passage_and_nothing_of_the_sentinel(ask: As
     final = answers[-1]
     assert final.refused and final.outcome == "refused"
     assert not any("NOT" in a.text for a in answers)
-    assert final.text.startswith("The articles do not say.")
-    assert final.citations and SENTENCES[0] in final.text
+    assert final.text == "Not in the articles."
+    assert final.evidence and final.citations == ()
 
 
 def test_a_name_that_no_article_holds_is_refused_without_the_model(ask: Ask) -> None:

@@ -80,7 +80,7 @@ def answer(
     yield base
     unknown = index.speller.unknown_names(found.query.text)
     if unknown or not found.evidence:
-        yield _finish(draft, refuse(unknown, desk.candidates), "refused")
+        yield _finish(draft, refuse(unknown, found=bool(found.evidence)), "refused")
     elif model is None:
         yield _extract(draft, desk)
     else:
@@ -90,7 +90,7 @@ def answer(
 def _extract(draft: _Draft, desk: _Desk) -> Answer:
     said = extractive.compose(desk.found.scored, desk.found.evidence)
     if not said:
-        return _finish(draft, refuse((), desk.candidates), "refused")
+        return _finish(draft, refuse((), found=bool(desk.candidates)), "refused")
     return _finish(draft, said, "answered")
 
 
@@ -126,7 +126,7 @@ def _conclude(draft: _Draft, desk: _Desk) -> Answer:
     said_parts = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
     parts = [part for part in said_parts if not strangers(part.text, shown)]
     if not parts:
-        return _finish(draft, refuse((), desk.candidates), "refused")
+        return _finish(draft, refuse((), found=bool(desk.candidates)), "refused")
     asked, idf = desk.found.query.text, desk.index.lexical.idf
     said = tuple(cite(part.text, part.marked, asked, desk.candidates, idf) for part in parts)
     return _finish(draft, said, "answered")

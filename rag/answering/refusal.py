@@ -1,31 +1,28 @@
-"""What is said when the articles do not say: composed from structure, never by the model."""
+"""What is said when the articles do not say: composed from structure, never by the model.
+
+The closest passages are the answer's evidence; whoever shows the answer shows them beside it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answering.support import Source
 from rag.domain import AnswerSentence
 
-NOT_SAID = "The articles do not say."
+NOT_SAID = "Not in the articles."
 NOTHING_FOUND = "Nothing in the articles is about this."
 
 
-def refuse(unknown: Sequence[str], closest: Sequence[Source]) -> tuple[AnswerSentence, ...]:
-    """The sentences of a refusal: what is missing, then the closest passage in its own words.
+def refuse(unknown: Sequence[str], *, found: bool) -> tuple[AnswerSentence, ...]:
+    """The sentence of a refusal.
 
     Args:
         unknown: names of the question that no article holds.
-        closest: citable sentences of the evidence, the nearest first.
+        found: whether there is any evidence, if only close to what was asked.
     """
-    plain = NOT_SAID if closest else NOTHING_FOUND
-    said = [AnswerSentence(f"The articles do not mention {_listed(unknown)}." if unknown else plain)]
-    if closest:
-        nearest = closest[0]
-        said.append(
-            AnswerSentence(f"The closest passage: {nearest.sentence.text}", (nearest.citation(),), supported=True)
-        )
-    return tuple(said)
+    if unknown:
+        return (AnswerSentence(f"The articles do not mention {_listed(unknown)}."),)
+    return (AnswerSentence(NOT_SAID if found else NOTHING_FOUND),)
 
 
 def _listed(names: Sequence[str]) -> str:
