@@ -1,0 +1,85 @@
+"""The door: settings, assistant, window. Knows nothing of what happens behind them; slow imports come last."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from rag import running
+from rag.config import Config, load_config
+from rag.errors import FootnoteError
+from rag.running import Running
+from rag.ui.contract import AssistantLike
+from rag.ui.serve import page_address, serve, take_port
+
+OPTIONS = ("host", "port", "articles", "data", "model")
+"""Settings that can be given on the command line; --open is a switch."""
+GOODBYE = "\nFootnote has ended."
+"""On a line of its own, below the terminal's ^C."""
+
+
+def prepare(config: Config) -> AssistantLike:
+    """The assistant, not yet started: quick, and refuses a folder or a library that cannot be used."""
+    from rag.assistant import Assistant
+    from rag.terminal import TerminalProgress
+
+    return Assistant(config, TerminalProgress())
+
+
+def arguments(argv: Sequence[str] | None = None) -> dict[str, str | bool | None]:
+    """Command line to settings, None where not given. Values are judged by the config, in the same words as others."""
+    parser = argparse.ArgumentParser(prog="app.py", description="Footnote: ask a folder of articles, in the browser.")
+    for name in OPTIONS:
+        parser.add_argument(f"--{name}", help=_help(name))
+    parser.add_argument("--open", action="store_const", const=True, help=_help("open"))
+    return vars(parser.parse_args(argv))
+
+
+def _help(name: str) -> str:
+    field = Config.model_fields[name]
+    return f"{field.description} Default: {field.default}.".replace("%", "%%")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until told to end. The exit status: 0 for an end that was asked for, 1 with one sentence otherwise."""
+    given = arguments(argv)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _leave)
+    try:
+        config = load_config(**given)
+        listener = take_port(config.host, config.port)
+        assistant = prepare(config)
+        address = page_address(listener)
+        running.announce(config.data, Running(address, str(config.articles.resolve()), config.model))
+        try:
+            serve(assistant, listener, open_page=config.open)
+        finally:
+            running.withdraw(config.data)
+    except FootnoteError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(GOODBYE)
+    return 0
+
+
+def _leave(*_: object) -> NoReturn:
+    """Told to end before the page is up: nothing is open yet, and an import must not turn the signal into its error."""
+    os.write(1, f"{GOODBYE}\n".encode())
+    os._exit(0)
+
+
+def run() -> NoReturn:
+    """``main`` as a program of its own."""
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: that would wait for threads that may sit in a library's import or a model for many seconds.
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    run()

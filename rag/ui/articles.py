@@ -1,0 +1,69 @@
+"""The routes for articles: a page of its own for every source, or the bare fragment for the panel. No Gradio here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from rag.domain import Article, Span
+from rag.ui.addresses import ARTICLES, parse_mark
+from rag.ui.contract import AssistantLike
+from rag.ui.render import article_html, library_html, missing_html, page_html
+
+HEADERS = {
+    # No script, no picture, no frame, no form: whatever an article holds, its page can fetch nothing.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'none'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def article_routes(assistant: AssistantLike) -> APIRouter:
+    """``GET /articles`` and ``GET /articles/ID?mark=START-END``; with ``fragment=1`` the bare element.
+
+    Only ids that the library knows are served; the path is never a file's.
+    """
+    router = APIRouter()
+
+    @router.api_route(ARTICLES, methods=["GET", "HEAD"], response_class=HTMLResponse)
+    def shelf(fragment: bool = False) -> HTMLResponse:
+        return _reply(200, "Articles", library_html(assistant.articles()), fragment)
+
+    @router.api_route(ARTICLES + "/{article_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
+    def article(article_id: str, mark: str | None = None, fragment: bool = False) -> HTMLResponse:
+        found = assistant.article(article_id)
+        if found is None:
+            return _reply(404, "No such article", _unknown(article_id), fragment)
+        cited = parse_mark(mark) if mark is not None else None
+        if mark is not None and (cited is None or cited.end > len(found.text)):
+            return _reply(400, "No such passage", _bad_mark(found, mark), fragment)
+        return _reply(200, found.title, article_html(found, cited), fragment)
+
+    return router
+
+
+def _unknown(article_id: str) -> Markup:
+    return missing_html(
+        "No such article",
+        f"The library holds no article named “{article_id}”. It may have been renamed or removed from the folder, "
+        "or it may not have been read yet.",
+    )
+
+
+def _bad_mark(article: Article, mark: str) -> Markup:
+    whole = Span(0, len(article.text))
+    return missing_html(
+        "No such passage",
+        f"“{mark}” names no passage of “{article.title}”: two numbers from {whole.start} to {whole.end} are expected, "
+        "as in mark=10-80. The article may have changed since the link was made.",
+    )
+
+
+def _reply(status: int, title: str, body: Markup, fragment: bool) -> HTMLResponse:
+    content = body if fragment else page_html(title, body)
+    return HTMLResponse(content, status_code=status, headers=HEADERS)

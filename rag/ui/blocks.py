@@ -1,0 +1,99 @@
+"""An article's text as paragraphs of runs, with residue, headings and cited words told apart. Pure; knows no HTML.
+
+Concatenating the texts of all runs gives the article's text again, less the white space between paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from rag.domain import Article, MarkKind, Span
+
+BlockKind = Literal["body", "heading", "residue", "credit", "byline"]
+
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
+_GAP = re.compile(r"\n[^\S\n]*\n")
+_WRAPPED = range(50, 101)
+"""Line lengths of text that somebody's editor broke by hand, in code points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text of one kind. ``first`` is set on the first run of the cited words only."""
+
+    text: str
+    kind: BlockKind = "body"
+    cited: bool = False
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph. ``kind`` is the kind of all its runs, or "body" when they differ."""
+
+    kind: BlockKind
+    runs: tuple[Run, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+    @property
+    def cited(self) -> bool:
+        return any(run.cited for run in self.runs)
+
+
+def blocks(article: Article, cited: Span | None = None) -> list[Block]:
+    """The paragraphs of ``article`` in order; white space at their ends is left out.
+
+    Args:
+        article: the article, whole.
+        cited: the words to mark, a span of ``article.text``; it may reach over several paragraphs.
+    """
+    found: list[Block] = []
+    begun = False
+    for span in _paragraphs(article.text):
+        runs: list[Run] = []
+        for piece, kind, is_cited in _pieces(article, span, cited):
+            runs.append(Run(article.quote(piece), kind, is_cited, first=is_cited and not begun))
+            begun = begun or is_cited
+        kinds = {run.kind for run in runs if run.text.strip()}
+        found.append(Block(kinds.pop() if len(kinds) == 1 else "body", tuple(runs)))
+    return found
+
+
+def _paragraphs(text: str) -> Iterator[Span]:
+    """Spans of the paragraphs: blank lines part them, and so does every line end unless the text is hard-wrapped."""
+    lines = [Span(*match.span()) for match in _LINE.finditer(text)]
+    if not _hard_wrapped(text, lines):
+        yield from lines
+        return
+    start = 0
+    for i, line in enumerate(lines):
+        last = i + 1 == len(lines)
+        if last or _GAP.search(text, line.end, lines[i + 1].start):
+            yield Span(lines[start].start, line.end)
+            start = i + 1
+
+
+def _hard_wrapped(text: str, lines: list[Span]) -> bool:
+    """Whether single line ends are an editor's rather than the author's: nearly all such lines are about as long."""
+    inner = [len(line) for line, following in pairwise(lines) if not _GAP.search(text, line.end, following.start)]
+    return len(inner) >= 4 and sum(length in _WRAPPED for length in inner) >= 0.8 * len(inner)
+
+
+def _pieces(article: Article, span: Span, cited: Span | None) -> Iterator[tuple[Span, BlockKind, bool]]:
+    """``span`` cut wherever a mark or the cited words begin or end."""
+    marks = [mark for mark in article.marks if span.overlap(mark.span)]
+    edges = {span.start, span.end}
+    for other in [mark.span for mark in marks] + ([cited] if cited else []):
+        edges.update(edge for edge in (other.start, other.end) if span.start < edge < span.end)
+    cuts = sorted(edges)
+    for start, end in pairwise(cuts):
+        piece = Span(start, end)
+        kind: MarkKind | Literal["body"] = next((mark.kind for mark in marks if mark.span.covers(piece)), "body")
+        yield piece, kind, bool(cited and cited.covers(piece))

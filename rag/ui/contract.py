@@ -1,0 +1,56 @@
+"""What the window asks of an assistant: one Protocol. Knows neither the real assistant nor Gradio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from rag.domain import Answer, Article, Turn
+from rag.status import Status
+
+
+class AssistantLike(Protocol):
+    """The assistant as the window sees it. Every method may be called from any thread, several at a time."""
+
+    def start(self) -> None:
+        """Begin to load library and models in the background; return at once."""
+        ...
+
+    def status(self) -> Status:
+        """Where things stand. Cheap: asked once a second by every open page."""
+        ...
+
+    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+        """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
+
+        Closing the iterator stops the model. That can only happen between two values, so one should come at least
+        every 0.2 s, the same again if need be, also before the first word and while the library loads.
+
+        Raises:
+            FootnoteError: the question cannot be asked or answered; the message is shown to the reader.
+        """
+        ...
+
+    def article(self, article_id: str) -> Article | None:
+        """The article of this id, or None when the library has no such article."""
+        ...
+
+    def articles(self) -> list[Article]:
+        """Every article of the library, in order of id. Empty until the library is loaded."""
+        ...
+
+    def examples(self) -> list[str]:
+        """Questions that these articles answer, made from their content. Empty until the library is loaded."""
+        ...
+
+    def not_now(self) -> None:
+        """Decline the download that is under way; answers stay extractive."""
+        ...
+
+    def fetch(self) -> None:
+        """Start the declined download after all."""
+        ...
+
+    def close(self) -> None:
+        """End background work, free models and library, end child processes. Safe to call twice."""
+        ...

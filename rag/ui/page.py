@@ -1,0 +1,239 @@
+"""The chat page in Gradio: which parts there are, and what happens when one is used. Knows no model and no HTML.
+
+The one file that imports Gradio; it takes seconds, so it is imported when the page is built, never before.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from rag.domain import Turn
+from rag.errors import FootnoteError
+from rag.ui import render
+from rag.ui.asking import BROKEN, Asking
+from rag.ui.contract import AssistantLike
+from rag.ui.conversation import Conversation
+
+AT_ONCE = 16
+"""Questions on their way at a time over all tabs. The model serves them one after the other and says so."""
+BUSY_TICK, QUIET_TICK = 1.0, 15.0
+"""Seconds between looks at the status: while something loads, and after."""
+
+Update = Any
+"""A new value for a component, or ``gr.skip()``."""
+
+_log = logging.getLogger(__name__)
+
+# Buttons live in our own HTML; a click is handed to Python as an event of the component that holds them.
+_EVENTS_JS = """
+const names = ['pick', 'retry', 'new_chat', 'not_now', 'fetch'];
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-event]');
+  if (button && names.includes(button.dataset.event)) {
+    trigger(button.dataset.event, {question: button.dataset.question || ''});
+  }
+});
+"""
+
+
+class Window:
+    """What the page's parts do. One for all tabs; what belongs to a tab is in its ``gr.State`` or keyed by its hash."""
+
+    def __init__(self, assistant: AssistantLike) -> None:
+        self._assistant = assistant
+        self._lock = threading.Lock()
+        self._running: dict[str, Asking] = {}
+
+    # Asking. Outputs: textbox, past, live, talk, send, stop.
+
+    def ask(self, question: str, talk: Conversation, request: gr.Request) -> Iterator[tuple[Update, ...]]:
+        """Answer what was typed; the textbox is emptied at once and then left alone, for the next question."""
+        yield from self._answer(question, talk, request, typed="")
+
+    def pick(self, event: gr.EventData, talk: Conversation, request: gr.Request) -> Iterator[tuple[Update, ...]]:
+        """Answer an example question; what is in the textbox stays."""
+        yield from self._answer(str(event._data.get("question", "")), talk, request)
+
+    def retry(self, talk: Conversation, request: gr.Request) -> Iterator[tuple[Update, ...]]:
+        """Answer the last question once more, in the place of its answer."""
+        if talk.answers:
+            yield from self._answer(talk.answers[-1].question, talk.without_last(), request)
+
+    def _answer(
+        self, question: str, talk: Conversation, request: gr.Request, typed: Update | None = None
+    ) -> Iterator[tuple[Update, ...]]:
+        session = _session(request)
+        asking = self._begin(session, question.strip(), talk)
+        if asking is None:
+            return
+        emptied = gr.skip() if typed is None else typed
+        past: Update = render.turns_html(talk, self._assistant.article)
+        try:
+            for answer in asking:
+                live = render.turn_html(answer, talk.next_number, self._assistant.article, last=True)
+                kept = talk.plus(answer) if answer.done else gr.skip()
+                yield emptied, past, live, kept, gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
+                emptied = past = gr.skip()
+            if asking.dropped:
+                # Gradio repeats a generator's last value at its end; it must not bring the conversation back.
+                yield _emptied()
+        finally:
+            self._end(session, asking)
+
+    def _begin(self, session: str, question: str, talk: Conversation) -> Asking | None:
+        with self._lock:
+            if not question or session in self._running:
+                return None
+            self._running[session] = Asking(self._assistant, question, talk.history())
+            return self._running[session]
+
+    def _end(self, session: str, asking: Asking) -> None:
+        asking.stop()
+        with self._lock:
+            if self._running.get(session) is asking:
+                del self._running[session]
+
+    # Everything else.
+
+    def stop(self, request: gr.Request) -> None:
+        """Cut this tab's answer off; the part that is there stays."""
+        with self._lock:
+            asking = self._running.get(_session(request))
+        if asking:
+            asking.stop()
+
+    def new_chat(self, request: gr.Request) -> tuple[Update, ...]:
+        """Empty the conversation, and drop an answer that is on its way. Outputs as for asking."""
+        self.leave(request)
+        return _emptied()
+
+    def leave(self, request: gr.Request) -> None:
+        """The tab is closed, or its conversation dropped: nobody waits for its answer any more."""
+        with self._lock:
+            asking = self._running.pop(_session(request), None)
+        if asking:
+            asking.drop()
+
+    def tick(self) -> tuple[Update, ...]:
+        """How things stand now. Outputs: bar, welcome, timer."""
+        status = self._assistant.status()
+        examples = self._assistant.examples() if status.ready else []
+        settled = status.ready and not status.phase
+        return (
+            render.bar_html(status),
+            render.welcome_html(status, examples),
+            gr.Timer(QUIET_TICK if settled else BUSY_TICK),
+        )
+
+    def not_now(self) -> tuple[Update, ...]:
+        """Decline the download of the model. Outputs as for ``tick``."""
+        self._assistant.not_now()
+        return self.tick()
+
+    def fetch(self) -> tuple[Update, ...]:
+        """Fetch the model after all. Outputs as for ``tick``."""
+        self._assistant.fetch()
+        return self.tick()
+
+    def api_ask(self, question: str, history: list[dict[str, str]] | None = None) -> dict[str, Any]:
+        """Answer a question from the articles.
+
+        Args:
+            question: the question, as a reader would type it.
+            history: earlier turns, oldest first, each with "question" and "answer", for a question that leans on them.
+
+        Returns:
+            The Answer JSON: text, sentences with citation numbers, citations and evidence with exact spans, timings.
+        """
+        turns = _turns(history)
+        try:
+            (answer,) = deque(self._assistant.ask(question, turns), maxlen=1)
+        except FootnoteError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            _log.exception("Answering %r failed.", question)
+            raise gr.Error(BROKEN, print_exception=False) from error
+        return answer.to_json()
+
+
+def _emptied() -> tuple[Update, ...]:
+    """The page without a conversation; the textbox keeps what is typed. Outputs as for asking."""
+    return gr.skip(), "", "", Conversation(), gr.Button(visible=True), gr.Button(visible=False)
+
+
+def _session(request: gr.Request) -> str:
+    return request.session_hash or ""
+
+
+def _turns(history: list[dict[str, str]] | None) -> list[Turn]:
+    turns: list[Turn] = []
+    for i, item in enumerate(history or [], 1):
+        if not isinstance(item, dict) or not {"question", "answer"} <= item.keys():
+            raise gr.Error(f'history item {i} is {item!r}; an object with "question" and "answer" is expected.')
+        turns.append(Turn(str(item["question"]), str(item["answer"])))
+    return turns
+
+
+def build(assistant: AssistantLike) -> gr.Blocks:
+    """The page, not yet served. Nothing is asked of the assistant before somebody opens it."""
+    window = Window(assistant)
+    page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True, fill_height=True)
+    with page:
+        talk = gr.State(Conversation())
+        timer = gr.Timer(BUSY_TICK)
+        bar = _html("bar", render.bar_html(assistant.status()))
+        with gr.Row(elem_id="grid"):
+            with gr.Column(elem_id="chat"):
+                with gr.Column(elem_id="log"):
+                    welcome = _html("welcome", render.welcome_html(assistant.status(), []))
+                    past, live = _html("past"), _html("live")
+                with gr.Row(elem_id="ask"):
+                    typed, send, stop = _controls()
+            _html("panel", render.panel_html())
+        outputs = [typed, past, live, talk, send, stop]
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        asking: dict[str, Any] = {**hidden, "outputs": outputs, "concurrency_id": "ask", "concurrency_limit": AT_ONCE}
+        status: dict[str, Any] = {**hidden, "outputs": [bar, welcome, timer], "queue": False}
+
+        # First, for Gradio numbers names that repeat, and the event of the same name is nobody's business.
+        api(window.api_ask, api_name="ask", concurrency_limit=AT_ONCE)
+        gr.on([typed.submit, send.click], window.ask, inputs=[typed, talk], **asking)
+        welcome.pick(window.pick, inputs=[talk], **asking)
+        live.retry(window.retry, inputs=[talk], **asking)
+        stop.click(window.stop, queue=False, **hidden)
+        bar.new_chat(window.new_chat, outputs=outputs, concurrency_limit=None, **hidden)
+        bar.not_now(window.not_now, **status)
+        bar.fetch(window.fetch, **status)
+        page.load(window.tick, **status)
+        timer.tick(window.tick, **status)
+        page.unload(window.leave)
+    return page
+
+
+def _html(name: str, value: str = "") -> Any:
+    """A part of the page that we set ourselves; typed loosely, for its events are named by ``_EVENTS_JS``."""
+    return gr.HTML(value, elem_id=name, js_on_load=_EVENTS_JS, apply_default_css=False, padding=False)
+
+
+def _controls() -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    typed = gr.Textbox(
+        placeholder="Ask the articles…",
+        label="Question",
+        show_label=False,
+        container=False,
+        lines=1,
+        max_lines=6,
+        autofocus=True,
+        elem_id="question",
+        html_attributes=gr.InputHTMLAttributes(spellcheck=True, autocapitalize="sentences"),
+    )
+    send = gr.Button("Send", elem_id="send", variant="primary", min_width=0, scale=0)
+    stop = gr.Button("Stop", elem_id="stop", visible=False, min_width=0, scale=0)
+    return typed, send, stop

@@ -1,0 +1,139 @@
+"""Values to HTML, by Jinja templates that escape everything. Knows no Gradio and no network.
+
+No text of an article or a model is ever marked as safe: it reaches the page as text and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from rag.domain import Answer, Article, Span
+from rag.status import Status
+from rag.ui.addresses import article_address, web_link
+from rag.ui.blocks import Block, blocks
+from rag.ui.conversation import Conversation
+from rag.ui.turns import Lookup, turn_view
+from rag.ui.words import count, date_in_words, provenance
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+STATIC_ADDRESS = "/footnote"
+
+_TAGS = {"body": "p", "heading": "h3", "residue": "p", "credit": "p", "byline": "p"}
+_EXTRACTIVE = "Until it is here, answers are the articles’ own sentences."
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals["count"] = count
+    return environment
+
+
+def _fill(template: str, **values: object) -> Markup:
+    # Safe because the template escaped every value that is not itself such a result.
+    return Markup(_environment().get_template(template).render(**values))
+
+
+@cache
+def static_address(name: str) -> str:
+    """Where the page fetches a file of ``static/`` from; changes with the file, so that no stale copy is used."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"{STATIC_ADDRESS}/{name}?v={digest}"
+
+
+def turn_html(answer: Answer, number: int, lookup: Lookup, *, last: bool) -> Markup:
+    """One question and its answer as far as it has come. ``last`` adds what can be done to the newest only."""
+    return _fill("turn.html", turn=turn_view(answer, number, lookup), last=last)
+
+
+def turns_html(talk: Conversation, lookup: Lookup) -> Markup:
+    """The finished turns of a conversation, oldest first; a newer one follows, so none of them is the last."""
+    numbered = enumerate(talk.answers, talk.dropped)
+    return Markup("").join(turn_html(answer, number, lookup, last=False) for number, answer in numbered)
+
+
+def bar_html(status: Status) -> Markup:
+    """The top bar: name, number of articles, model; below it a strip while something loads or has gone wrong."""
+    loading = bool(status.phase) or not status.ready
+    mood = "bad" if status.problem else "busy" if loading else "ok" if status.model_ready else "idle"
+    return _fill("bar.html", status=status, mood=mood, words=_model_words(status), strip=_strip(status))
+
+
+def _model_words(status: Status) -> str:
+    """The model once it is there; before that what is missing, or what goes on unless the strip says that."""
+    if status.model_ready:
+        return status.model
+    if status.can_cancel or status.can_fetch:
+        return "No language model yet"
+    return status.phase or (status.model if status.ready else "Starting")
+
+
+def _strip(status: Status) -> str:
+    if status.problem:
+        return status.problem
+    if status.can_cancel:
+        return f"{status.phase}. {_EXTRACTIVE}" if status.phase else _EXTRACTIVE
+    if status.can_fetch:
+        return f"The language model is not on this machine. {_EXTRACTIVE}"
+    return status.phase if status.progress is not None else ""
+
+
+def welcome_html(status: Status, examples: Sequence[str]) -> Markup:
+    """What stands in an empty conversation: what this is, and questions to begin with."""
+    return _fill("welcome.html", status=status, examples=list(examples))
+
+
+def panel_html() -> Markup:
+    """The empty source panel; the script fills it."""
+    return _fill("panel.html")
+
+
+def article_html(article: Article, cited: Span | None = None) -> Markup:
+    """The article as the source panel shows it, with the words of ``cited`` marked."""
+    return _fill(
+        "article.html",
+        article=article,
+        blocks=_without_repeated_title(article, blocks(article, cited)),
+        date=date_in_words(article.date),
+        link=web_link(article.url),
+        tags=_TAGS,
+    )
+
+
+def _without_repeated_title(article: Article, found: list[Block]) -> list[Block]:
+    """The title stands above already; headings at the very top that only repeat it are left out, unless cited."""
+    while found and found[0].kind == "heading" and not found[0].cited and found[0].text == article.title:
+        found = found[1:]
+    return found
+
+
+def library_html(articles: Sequence[Article]) -> Markup:
+    """The list of all articles."""
+    entries = [
+        {"href": article_address(article.id), "title": article.title, "meta": provenance(article) or article.id}
+        for article in articles
+    ]
+    return _fill("library.html", articles=entries, heading=count(len(entries), "article") if entries else "Articles")
+
+
+def missing_html(title: str, message: str) -> Markup:
+    """What stands in the place of an article that cannot be shown."""
+    return _fill("missing.html", title=title, message=message)
+
+
+def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
+    """``body`` as a page of its own, without Gradio and without script."""
+    return _fill("page.html", title=title, body=body, css=static_address("footnote.css"), listed=listed)

@@ -1,0 +1,191 @@
+"""Serves the window on one port: article routes, the chat page, then the assistant's loading. Knows no model.
+
+Order matters. The port is taken first, so that a taken one is said before anything slow; the page is answered next;
+only then is the assistant started, whose imports take longer than everything else together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ConfigError
+from rag.ui.contract import AssistantLike
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+GRACE = 1
+"""Seconds that open connections (every page holds one) get at the end."""
+PATIENCE = 2.0
+"""Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
+
+_PAGE_HEADERS = [
+    (
+        b"content-security-policy",
+        # Gradio builds its templates with eval and inline styles; other hosts it does not need, and nobody gets them.
+        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+        b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+def take_port(host: str, port: int) -> socket.socket:
+    """A socket that listens on ``host:port``; early visitors wait in its queue until the page is up.
+
+    Raises:
+        ConfigError: the port is taken, or the address cannot be used.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        raise ConfigError(_refusal(host, port, error)) from None
+    return listener
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is already in use; end the program that has it or choose another with --port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is not open to ordinary users; choose one above 1023 with --port."
+    return f"Cannot listen on {host}:{port} ({error.strerror or error}); choose another address with --host or --port."
+
+
+def create_app(assistant: AssistantLike, first_page: threading.Event | None = None) -> FastAPI:
+    """Article routes, static files and the chat page in one app. Imports Gradio, which takes seconds.
+
+    ``first_page`` is set when the chat page has been sent for the first time.
+    """
+    # Read by Gradio when it is imported: nothing is reported to anybody.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.staticfiles import StaticFiles
+
+    from rag.ui.articles import article_routes
+    from rag.ui.page import build
+    from rag.ui.render import STATIC, STATIC_ADDRESS
+
+    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(article_routes(assistant))
+    app.mount(STATIC_ADDRESS, StaticFiles(directory=STATIC))
+    app.add_middleware(_PageDoor, first_page=first_page or threading.Event())
+    gr.mount_gradio_app(
+        app,
+        build(assistant),
+        path="/",
+        head=_head(),
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=True,
+        pwa=False,
+        mcp_server=False,
+        enable_monitoring=False,
+    )
+    return app
+
+
+def _head() -> str:
+    from rag.ui.render import static_address
+
+    return (
+        f'<link rel="icon" type="image/svg+xml" href="{static_address("favicon.svg")}">'
+        f'<link rel="stylesheet" href="{static_address("footnote.css")}">'
+        f'<script defer src="{static_address("footnote.js")}"></script>'
+    )
+
+
+class _PageDoor:
+    """Adds security headers to the chat page and notes when it was first sent. Plain ASGI, so that streams flow."""
+
+    def __init__(self, app: ASGIApp, first_page: threading.Event) -> None:
+        self._app = app
+        self._first_page = first_page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_PAGE_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, answer)
+        self._first_page.set()
+
+
+def serve(assistant: AssistantLike, listener: socket.socket, *, open_page: bool = False) -> None:
+    """Answer on ``listener`` until SIGTERM or Ctrl-C; then close the assistant, within seconds."""
+    import uvicorn
+
+    first_page = threading.Event()
+    address = page_address(listener)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(f"Footnote is on {address} (Ctrl-C ends it).", flush=True)
+            threading.Thread(target=_begin, args=(assistant, first_page), name="footnote-start", daemon=True).start()
+            if open_page:
+                await asyncio.to_thread(webbrowser.open, address)
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            # Unlike uvicorn's own, does not raise the signal again afterwards: the assistant is still to be closed.
+            if threading.current_thread() is threading.main_thread():
+                for ending in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(ending, self.handle_exit)
+            yield
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # Pages that are still open are cut off now; that they complain is no news to the user.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
+            super().handle_exit(sig, frame)
+
+    options: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": GRACE}
+    try:
+        Server(uvicorn.Config(create_app(assistant, first_page), **options)).run(sockets=[listener])
+    finally:
+        _close(assistant)
+
+
+def _begin(assistant: AssistantLike, first_page: threading.Event) -> None:
+    first_page.wait(PATIENCE)
+    assistant.start()
+
+
+def _close(assistant: AssistantLike) -> None:
+    """Close the assistant, but wait no longer than a user who has asked to end."""
+    closing = threading.Thread(target=assistant.close, name="footnote-close", daemon=True)
+    closing.start()
+    closing.join(PATIENCE)
+
+
+def page_address(listener: socket.socket) -> str:
+    """Where a browser on this machine finds the page."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"

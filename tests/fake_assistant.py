@@ -1,0 +1,243 @@
+"""An assistant that answers from a script: for tests of the window, and to look at it without any model."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rag.domain import Answer, AnswerSentence, Article, Citation, Evidence, Mark, Span, Timings, Turn
+from rag.errors import QuestionError
+from rag.status import Status
+
+BRIDGE = """\
+Home » News » Old harbour bridge to be replaced
+
+Old harbour bridge to be replaced
+
+By Ada Lindqvist
+
+Photo: Jonas Berg / Harbour Archive
+
+The city council voted on Tuesday to replace the harbour bridge, which has carried trams across the inlet since 1931. \
+The vote was eleven to four. Work is to begin in the spring, said Mayor Rita Olsen, and will last about three years.
+
+“We have repaired it for two decades, and we cannot go on repairing it,” Olsen told reporters after the meeting. \
+The council's own engineers had warned in a report last year that the eastern pier was sinking.
+
+What it will cost
+
+The new bridge is expected to cost 84 million crowns, a third of which the region will pay. \
+Opponents doubt the figure. “No bridge in this country has ever been built at the price that was voted on,” said \
+Per Halvorsen, who leads the opposition in the council.
+
+You may also like: Ten walks along the inlet
+
+Leave a Reply"""
+
+TRAMS = """\
+Tram drivers fear three winters without a crossing. The union asked the council on Friday for a temporary track over \
+the northern dam.
+A spokeswoman for the transport company said that a temporary track was “technically possible, but not cheap”. She put \
+the price at nine million crowns.
+Until a decision is made, lines 3 and 7 will end at the fish market."""
+
+HOSTILE = """\
+<script>window.pwned = 1</script> A headline that bites <img src=x onerror="window.pwned=2">
+
+The dean said <img src="https://evil.example/pixel.png"> that ![pixel](https://evil.example/md.png) the \
+[link](javascript:window.pwned=3) was “{{constructor.constructor('window.pwned=4')()}}” and ${window.pwned=5} too.
+
+</p></article><iframe src="https://evil.example/frame"></iframe><style>body{display:none}</style>"""
+
+
+def _article(article_id: str, text: str, title: str, marks: Sequence[tuple[str, str]] = (), **known: object) -> Article:
+    found = tuple(Mark(text.index(words), text.index(words) + len(words), kind) for words, kind in marks)  # type: ignore[arg-type]
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Article(article_id, text, digest, title, marks=found, **known)  # type: ignore[arg-type]
+
+
+ARTICLES = [
+    _article(
+        "harbour/old bridge #1.txt",
+        BRIDGE,
+        "Old harbour bridge to be replaced",
+        [
+            ("Home » News » Old harbour bridge to be replaced", "residue"),
+            ("By Ada Lindqvist", "byline"),
+            ("Photo: Jonas Berg / Harbour Archive", "credit"),
+            ("What it will cost", "heading"),
+            ("You may also like: Ten walks along the inlet", "residue"),
+            ("Leave a Reply", "residue"),
+        ],
+        outlet="The Inlet Courier",
+        author="Ada Lindqvist",
+        date="2023-03-14",
+        url="https://courier.example/bridge",
+    ),
+    _article(
+        "trams.txt",
+        TRAMS,
+        "Tram drivers fear three winters without a crossing.",
+        title_given=False,
+        url="javascript:window.pwned=6",
+    ),
+    _article("hostile.txt", HOSTILE, "<script>window.pwned = 1</script> A headline that bites", outlet="<b>Evil</b>"),
+]
+BY_ID = {article.id: article for article in ARTICLES}
+
+
+def cite(n: int, article: Article, quote: str) -> Citation:
+    """The words ``quote`` of ``article`` as citation ``n``."""
+    start = article.text.index(quote)
+    return Citation(n, article.id, start, start + len(quote), quote)
+
+
+def _shown(citation: Citation) -> Evidence:
+    return Evidence(citation.n, citation.article, citation.start, citation.end, citation.quote)
+
+
+_bridge, _trams, _hostile = ARTICLES
+VOTE = cite(1, _bridge, "The vote was eleven to four.")
+COST = cite(2, _bridge, "The new bridge is expected to cost 84 million crowns, a third of which the region will pay.")
+TRACK = cite(3, _trams, "She put the price at nine million crowns.")
+ACROSS = Citation(
+    2,
+    _bridge.id,
+    *(span := (BRIDGE.index("Work is to begin"), BRIDGE.index("Olsen told reporters"))),
+    BRIDGE[slice(*span)],
+)
+BITE = cite(1, _hostile, HOSTILE.split("\n\n")[1])
+
+
+def _answer(question: str, parts: Sequence[tuple[str, Sequence[Citation]]], **more: object) -> Answer:
+    sentences = tuple(AnswerSentence(text, tuple(citations), True) for text, citations in parts)
+    citations = dict.fromkeys(c for s in sentences for c in s.citations)
+    evidence = {c.n: _shown(c) for c in (VOTE, COST, TRACK, *citations)}
+    answer = Answer(
+        question,
+        text=" ".join(text for text, _ in parts),
+        sentences=sentences,
+        evidence=tuple(evidence[n] for n in sorted(evidence)),
+        model="scripted-model",
+        timings=Timings(112.0, 2304.0, 4790.0),
+        done=True,
+    )
+    return replace(answer, **more)  # type: ignore[arg-type]
+
+
+SLOWLY = 0.12
+"""Seconds between two words when a question ends in "slowly"."""
+
+EXAMPLES = ["How did the council vote?", "What will the new bridge cost?", "How many people cross the bridge?"]
+
+SCRIPT = {
+    EXAMPLES[0]: _answer(
+        EXAMPLES[0],
+        [
+            ("The council voted eleven to four for replacing the harbour bridge.", [VOTE]),
+            ("Work begins in the spring and will last about three years, the mayor said.", [ACROSS]),
+        ],
+    ),
+    EXAMPLES[1]: _answer(
+        EXAMPLES[1],
+        [
+            ("It is expected to cost 84 million crowns, of which the region pays a third.", [COST]),
+            ("A temporary tram track would cost nine million more.", [TRACK]),
+        ],
+        searched=("Halvorson → Halvorsen",),
+    ),
+    EXAMPLES[2]: _answer(
+        EXAMPLES[2],
+        [("The articles say that the bridge carries trams, but not how many people cross it.", [])],
+        outcome="refused",
+    ),
+    "hostile": _answer(
+        "hostile",
+        [
+            (
+                f"{BITE.quote} <img src=x onerror='window.pwned=7'> ![p](https://evil.example/a.png)<script>x</script>",
+                [BITE],
+            )
+        ],
+        searched=("<img src=https://evil.example/s.png>",),
+        model="<img src=https://evil.example/m.png>",
+    ),
+}
+
+
+class FakeAssistant:
+    """Implements the window's view of an assistant; ``pause`` seconds pass between two words."""
+
+    def __init__(self, pause: float = 0.01, status: Status | None = None) -> None:
+        self.pause = pause
+        self.calls: list[tuple[str, tuple[Turn, ...]]] = []
+        self.closed: list[str] = []
+        self.started = threading.Event()
+        self.shut = threading.Event()
+        self._status = status or Status(
+            True, "Scripted model, on this machine", True, articles=len(ARTICLES), phase="", progress=None
+        )
+
+    def start(self) -> None:
+        self.started.set()
+
+    def status(self) -> Status:
+        return self._status
+
+    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+        self.calls.append((question, tuple(history)))
+        if len(question) > 1000:
+            raise QuestionError(f"The question has {len(question)} characters; at most 1000 are answered.")
+        if question == "crash":
+            raise RuntimeError("secret detail")
+        return self._stream(question)
+
+    def _stream(self, question: str) -> Iterator[Answer]:
+        whole = SCRIPT.get(question.removesuffix(" slowly")) or _answer(
+            question, [(f"You asked: {question}. The vote was eleven to four.", [VOTE])]
+        )
+        whole = replace(whole, question=question)
+        pause = SLOWLY if question.endswith("slowly") else self.pause
+        try:
+            growing = Answer(question, evidence=whole.evidence, model=whole.model, status="second in line")
+            yield growing
+            time.sleep(4 * pause)
+            words = whole.text.split(" ")
+            for i in range(len(words)):
+                yield replace(growing, text=" ".join(words[: i + 1]), status=None)
+                time.sleep(pause)
+            yield whole
+        finally:
+            self.closed.append(question)
+
+    def article(self, article_id: str) -> Article | None:
+        return BY_ID.get(article_id)
+
+    def articles(self) -> list[Article]:
+        return list(ARTICLES)
+
+    def examples(self) -> list[str]:
+        return EXAMPLES
+
+    def not_now(self) -> None:
+        self._status = replace(self._status, can_cancel=False, can_fetch=True, phase="", progress=None)
+
+    def fetch(self) -> None:
+        self._status = replace(
+            self._status,
+            can_cancel=True,
+            can_fetch=False,
+            phase="Fetching the language model 312 of 1,117 MB",
+            progress=0.28,
+        )
+
+    def close(self) -> None:
+        self.shut.set()
+
+
+def marked(article: Article, span: Span) -> str:
+    """What the marks of an article page must add up to: the quoted words without their paragraph breaks."""
+    return "".join(article.quote(span).split())
