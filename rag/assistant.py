@@ -19,7 +19,7 @@ from rag.domain import Answer, Article, SyncReport, Turn
 from rag.errors import FootnoteError, QuestionError, WeightsCancelled, WeightsError
 from rag.examples import example_questions
 from rag.ingest import SyncProgress, sync
-from rag.models import MINILM, NoEmbedder, Progress, fetch, is_present, label_of, load_embedder, load_model, weights_for
+from rag.models import MINILM, NoEmbedder, Progress, fetch, is_present, kind_of, label_of, load_embedder, load_model, weights_for
 from rag.models.base import Embedder, LanguageModel
 from rag.retrieval import Retrieval, Retriever
 from rag.status import Status
@@ -167,6 +167,8 @@ class Assistant:
             self._say(problem=str(error), phase="", progress=None, can_cancel=False, can_fetch=True)
 
     def _load_model(self) -> None:
+        if kind_of(self.config) == "none":
+            return
         self._say(phase="Loading the language model", progress=None, can_cancel=False, can_fetch=False)
         model = load_model(self.config)
         if model is not None and self._wrap_model is not None:

@@ -16,7 +16,7 @@ _SPEAKERS = (
     re.compile(rf"\b({_NAME}) {_SAYING}\b"),
     re.compile(rf"[Aa]ccording to (?:\w+ ){{0,3}}({_NAME})"),
 )
-_TOPIC = re.compile(r"(?<=[a-z,] )[A-Z][\w-]{2,}(?: [A-Z][\w-]+){0,2}\b(?!['\u2019]| [A-Z])")
+_TOPIC = re.compile(r"(?<!\bof )(?<=[a-z,] )[A-Z][\w-]{2,}(?: [A-Z][\w-]+){0,2}\b(?!['\u2019]| [A-Z])")
 _NOT_A_TOPIC = re.compile(
     r"\b\w+(?:ese|ian|ish|can)$|\b\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|\b(January|February|March|April|May|June|July|August|September|October"
     r"|November|December)\b"

@@ -1,0 +1,84 @@
+"""Takes the README's pictures from a running app: python docs/shoot.py http://127.0.0.1:7860. Knows only the page.
+
+Asks each question, opens the first citation of the last answered one, and writes desktop.png, dark.png and phone.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+QUESTIONS = (
+    "Who met Yang Jiechi in Rome, and for how long?",
+    "Did Russia ask China for military help?",
+    "How many people were in the Chinese delegation?",
+)
+PICTURES = (
+    ("desktop", "light", {"width": 1400, "height": 900}),
+    ("dark", "dark", {"width": 1400, "height": 900}),
+    ("phone", "light", {"width": 390, "height": 844}),
+)
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
+PATIENCE_MS = 180_000
+"""For one answer; a local model on two busy cores may need most of it."""
+
+
+def main() -> None:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description="Take the README's pictures from a running app.")
+    parser.add_argument("url", help="where the app runs, such as http://127.0.0.1:7860")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the pictures")
+    parser.add_argument("--question", action="append", help="ask this instead; may be given several times")
+    given = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS.split())
+        for name, scheme, size in PICTURES:
+            page = open_chat(browser, given.url, scheme, size)
+            for number, question in enumerate(given.question or QUESTIONS, 1):
+                ask(page, question, number)
+            open_source(page)
+            page.screenshot(path=given.out / f"{name}.png")
+            print(given.out / f"{name}.png")
+            page.context.close()
+        browser.close()
+
+
+def chromium() -> str:
+    """The system's Chromium."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        raise SystemExit("No Chromium on the path: install one (Debian: apt-get install chromium), then try again.")
+    return found
+
+
+def open_chat(browser: Browser, url: str, scheme: str, size: dict[str, int]) -> Page:
+    """The page in a fresh window, once it is ready for questions."""
+    page = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce").new_page()  # type: ignore[arg-type]
+    page.goto(url)
+    page.wait_for_selector("#welcome .chip", timeout=PATIENCE_MS)
+    return page
+
+
+def ask(page: Page, question: str, number: int) -> None:
+    """Ask and wait for the end of the answer, the ``number``-th of the conversation."""
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.wait_for_function(f"document.querySelectorAll('.turn').length === {number}", timeout=PATIENCE_MS)
+    page.wait_for_selector("#live .turn[aria-busy=false]", timeout=PATIENCE_MS)
+    page.wait_for_selector("#send", timeout=PATIENCE_MS)
+
+
+def open_source(page: Page) -> None:
+    """The first citation of the first answer that has one, with its words in view."""
+    page.locator(".a > p .c").first.click()
+    page.wait_for_selector("#mark")
+    page.locator(".turn:has(.c.on)").first.scroll_into_view_if_needed()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(300)
+
+
+if __name__ == "__main__":
+    main()
