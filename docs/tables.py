@@ -19,7 +19,9 @@ ON_THE_COMMAND_LINE = ("host", "port", "articles", "data", "model", "open")
 
 def _default(name: str) -> str:
     value = Config.model_fields[name].default
-    return "" if value is None or value is PydanticUndefined else str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None or value is PydanticUndefined:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def option_table() -> str:
@@ -34,7 +36,9 @@ def option_table() -> str:
 
 def env_example() -> str:
     """The content of .env.example: every setting, commented out."""
-    lines = ["# Copy to .env and remove the # of what you want to change. The command line and the environment come first."]
+    lines = [
+        "# Copy to .env and remove the # of what you want to change. The command line and the environment come first."
+    ]
     for name, field in Config.model_fields.items():
         lines += ["", f"# {field.description}", f"#{ENV_PREFIX}{name.upper()}={_default(name)}"]
     return "\n".join(lines) + "\n"

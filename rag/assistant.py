@@ -19,7 +19,19 @@ from rag.domain import Answer, Article, SyncReport, Turn
 from rag.errors import FootnoteError, QuestionError, WeightsCancelled, WeightsError
 from rag.examples import example_questions
 from rag.ingest import SyncProgress, sync
-from rag.models import MINILM, NoEmbedder, Progress, fetch, is_present, kind_of, label_of, load_embedder, load_model, weights_for
+from rag.models import (
+    MINILM,
+    NoEmbedder,
+    Progress,
+    Weights,
+    fetch,
+    is_present,
+    kind_of,
+    label_of,
+    load_embedder,
+    load_model,
+    weights_for,
+)
 from rag.models.base import Embedder, LanguageModel
 from rag.retrieval import Retrieval, Retriever
 from rag.status import Status
@@ -178,10 +190,7 @@ class Assistant:
         self._model = model
         self._say(phase="", model_ready=model is not None)
 
-    def _fetch(self, needed: object) -> None:
-        from rag.models import Weights
-
-        assert isinstance(needed, Weights)
+    def _fetch(self, needed: Weights) -> None:
         if is_present(needed, self.config.weights):
             return
         optional = needed is not MINILM

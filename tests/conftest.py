@@ -1,4 +1,4 @@
-"""What several test files share: small libraries without real weights, and real weights for the tests marked ``model``."""
+"""What several test files share: assistants over small libraries, without real weights."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from rag.models.scripted import ScriptedModel
 
 from rag.answering import answer, prompts, reply
 from rag.answering.grounding import strangers
 from rag.answering.support import cite, sources
 from rag.domain import Answer, Article, Evidence, Hit, Passage, Sentence, Span, Turn
 from rag.errors import ModelError
+from rag.models.scripted import ScriptedModel
 from rag.retrieval import Index, Retrieval, SelectionWeights, Selector
 from rag.retrieval.lexical import LexicalIndex, header
 from rag.retrieval.question import understand
@@ -175,10 +175,11 @@ def test_evidence_comes_first_then_text_then_everything(ask: Ask) -> None:
 
 def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
     final = ask("Who met the ferry owners?", ScriptedModel(["Elin Vasskog [1]."]))[-1].to_json()
-    assert set(final) == {
-        "question", "text", "outcome", "refused", "confidence", "sentences", "citations", "evidence", "retrieved", "model",
-        "timings", "prompt_tokens", "cached_tokens", "answer_tokens", "searched", "error",
-    }  # fmt: skip
+    named = (
+        "question text outcome refused confidence sentences citations evidence retrieved model timings prompt_tokens "
+        "cached_tokens answer_tokens searched error"
+    )
+    assert set(final) == set(named.split())
     assert set(final["timings"]) == {"retrieval_ms", "first_token_ms", "total_ms"}
     assert set(final["retrieved"][0]) == {"n", "article", "start", "end", "quote"}
     assert "[" not in final["text"] and final["sentences"][0]["citations"] == [1]

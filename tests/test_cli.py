@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,20 @@ from rag.models import ScriptedModel
 from rag.place import LibraryLock
 from tests.conftest import ROOT, SEEDS
 
+Run = Callable[..., Result]
+
 QUESTION = "Who met Yang Jiechi in Rome, and for how long?"
 
 
 @pytest.fixture
-def run(scripted: ScriptedModel, tmp_path: Path):  # type: ignore[no-untyped-def]
+def run(scripted: ScriptedModel, tmp_path: Path) -> Run:
     def call(*arguments: str) -> Result:
         return CliRunner().invoke(app, [*arguments, "--articles", str(SEEDS), "--data", str(tmp_path / "data")])
 
     return call
 
 
-def test_ask_prints_one_json_object(run, scripted: ScriptedModel) -> None:  # type: ignore[no-untyped-def]
+def test_ask_prints_one_json_object(run: Run, scripted: ScriptedModel) -> None:
     scripted.enqueue("Jake Sullivan met him for seven hours [1].")
     result = run("ask", QUESTION, "--json")
     assert result.exit_code == 0
@@ -36,23 +39,25 @@ def test_ask_prints_one_json_object(run, scripted: ScriptedModel) -> None:  # ty
     assert "seven-hour meeting" in answer["citations"][0]["quote"]
 
 
-def test_ask_prints_numbers_and_their_sources(run) -> None:  # type: ignore[no-untyped-def]
+def test_ask_prints_numbers_and_their_sources(run: Run) -> None:
     result = run("ask", QUESTION, "--model", "none")
     assert result.exit_code == 0
     assert "[1]" in result.stdout
     assert "003_c7e5de1d4ef0f257.txt: “US National Security Adviser Jake Sullivan" in result.stdout
 
 
-def test_a_refusal_is_no_failure(run, scripted: ScriptedModel) -> None:  # type: ignore[no-untyped-def]
+def test_a_refusal_is_no_failure(run: Run, scripted: ScriptedModel) -> None:
     scripted.enqueue("NOT FOUND")
     result = run("ask", "Who paid for the meeting in Rome?", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["refused"] is True
 
 
-def test_history_makes_an_elliptical_question_whole(run, scripted: ScriptedModel, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_history_makes_an_elliptical_question_whole(run: Run, scripted: ScriptedModel, tmp_path: Path) -> None:
     turns = tmp_path / "turns.json"
-    turns.write_text(json.dumps([{"question": "Who met Yang Jiechi in Rome?", "answer": "Sullivan."}]), encoding="utf-8")
+    turns.write_text(
+        json.dumps([{"question": "Who met Yang Jiechi in Rome?", "answer": "Sullivan."}]), encoding="utf-8"
+    )
     scripted.enqueue("Seven hours [1].")
     answer = json.loads(run("ask", "And for how long?", "--json", "--history", str(turns)).stdout)
     assert "seven-hour meeting" in answer["citations"][0]["quote"]
@@ -62,7 +67,7 @@ def test_history_makes_an_elliptical_question_whole(run, scripted: ScriptedModel
     ("content", "said"),
     [(None, "cannot be read"), ("not json", "is not a JSON list"), ('[{"question": "x"}]', "is not a JSON list")],
 )
-def test_a_bad_history_is_one_sentence(run, tmp_path: Path, content: str | None, said: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_bad_history_is_one_sentence(run: Run, tmp_path: Path, content: str | None, said: str) -> None:
     file = tmp_path / "turns.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
@@ -71,26 +76,26 @@ def test_a_bad_history_is_one_sentence(run, tmp_path: Path, content: str | None,
     assert said in result.stderr and result.stderr.count("\n") == 1 and result.stdout == ""
 
 
-def test_search_shows_every_stage(run) -> None:  # type: ignore[no-untyped-def]
+def test_search_shows_every_stage(run: Run) -> None:
     result = run("search", "seven-hour meeting in Rome")
     assert result.exit_code == 0
     assert " 1. 00" in result.stdout and "003_c7e5de1d4ef0f257.txt#" in result.stdout
     assert all(stage in result.stdout for stage in ("lexical", "dense", "fused"))
 
 
-def test_sync_reports_and_the_second_time_embeds_nothing(run) -> None:  # type: ignore[no-untyped-def]
+def test_sync_reports_and_the_second_time_embeds_nothing(run: Run) -> None:
     assert json.loads(run("sync", "--json").stdout)["embedded"] > 0
     again = json.loads(run("sync", "--json").stdout)
     assert (again["embedded"], len(again["unchanged"])) == (0, 5)
 
 
-def test_list_names_the_articles(run) -> None:  # type: ignore[no-untyped-def]
+def test_list_names_the_articles(run: Run) -> None:
     rows = json.loads(run("list", "--json").stdout)["articles"]
     assert [row["article"] for row in rows] == sorted(p.name for p in SEEDS.glob("*.txt"))
     assert [row["title_given"] for row in rows] == [False, True, False, True, True]
 
 
-def test_doctor_finds_what_is_missing(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_doctor_finds_what_is_missing(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTNOTE_WEIGHTS", str(tmp_path / "none"))
     result = run("doctor")
     assert result.exit_code == 1
@@ -104,7 +109,11 @@ def test_wrong_usage_is_2() -> None:
 
 def _python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "rag", *arguments], cwd=ROOT, capture_output=True, text=True, env=os.environ | environment
+        [sys.executable, "-m", "rag", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
     )
 
 
@@ -132,7 +141,9 @@ def test_a_bad_setting_is_named_with_what_was_seen() -> None:
 
 
 def test_a_busy_library_is_asked_through_the_page_that_holds_it(
-    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # type: ignore[no-untyped-def]
+    run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = tmp_path / "data"
     lock = LibraryLock(data)

@@ -32,7 +32,9 @@ def test_the_example_of_env_is_the_configuration(tables: ModuleType) -> None:
 
 
 def test_the_page_takes_the_options_of_the_table(tables: ModuleType) -> None:
-    shown = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert {f"--{name}" for name in tables.ON_THE_COMMAND_LINE} == set(re.findall(r"--\w+", shown)) - {"--help"}
 
 
@@ -42,7 +44,9 @@ def test_make_knows_the_targets_that_the_readme_names(target: str) -> None:
 
 
 def test_the_command_line_has_the_commands_that_the_readme_shows() -> None:
-    shown = subprocess.run([sys.executable, "-m", "rag", "--help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-m", "rag", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     for command in set(re.findall(r"python -m rag (\w+)", README)):
         assert re.search(rf"\b{command}\b", shown)
 
@@ -67,9 +71,29 @@ def test_every_file_that_architecture_points_to_exists() -> None:
 
 def test_arrows_point_one_way() -> None:
     """No room imports one to its right; the page, the database and the models are known to their rooms alone."""
-    order = ["domain", "errors", "status", "config", "sentences", "articles", "passages", "models", "records", "place",
-             "store", "ingest", "retrieval", "answering", "examples", "assistant", "terminal", "running", "doctor", "ui",
-             "__main__"]  # fmt: skip
+    order = [
+        "domain",
+        "errors",
+        "status",
+        "config",
+        "sentences",
+        "articles",
+        "passages",
+        "models",
+        "records",
+        "place",
+        "store",
+        "ingest",
+        "retrieval",
+        "answering",
+        "examples",
+        "assistant",
+        "terminal",
+        "running",
+        "doctor",
+        "ui",
+        "__main__",
+    ]
     for file in (ROOT / "rag").rglob("*.py"):
         room = file.relative_to(ROOT / "rag").parts[0].removesuffix(".py")
         text = file.read_text(encoding="utf-8")
@@ -78,4 +102,6 @@ def test_arrows_point_one_way() -> None:
         assert not re.search(r"^\s*(from|import) eval\b", text, re.M), file
         owner = {"gradio": "ui", "chromadb": "store", "torch": "models", "llama_index": "models", "xllamacpp": "models"}
         for library in re.findall(r"^\s*(?:from|import) (\w+)", text, re.M):
-            assert owner.get(library, room) == room or (library == "chromadb" and room == "place"), f"{file} imports {library}"
+            assert owner.get(library, room) == room or (library == "chromadb" and room == "place"), (
+                f"{file} imports {library}"
+            )

@@ -63,10 +63,12 @@ def test_the_articles_spelling_is_searched_and_told(assemble: Assemble, scripted
 
 def test_navigation_and_comment_lines_are_never_evidence(assemble: Assemble) -> None:
     assistant = assemble(model="none")
-    for question in ("Leave a Reply email address published", "Brendan Fraser character strong", "You may also like"):
+    for question in ("Leave a Reply email published", "Brendan Fraser character strong", "You may also like"):
         final = complete(assistant.ask(question))
         shown = " ".join(e.quote for e in final.evidence)
-        assert not any(line in shown for line in ("Leave a", "Brendan Fraser", "may also like", "email address will not"))
+        assert not any(
+            line in shown for line in ("Leave a", "Brendan Fraser", "may also like", "email address will not")
+        )
 
 
 def test_the_photographer_is_found_when_asked_for(assemble: Assemble) -> None:

@@ -32,5 +32,5 @@ def test_a_file_without_questions_is_an_error(tmp_path: Path, content: str | Non
     file = tmp_path / "questions.txt"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    with pytest.raises(QuestionError, match="questions.txt"):
+    with pytest.raises(QuestionError, match=r"questions\.txt"):
         read_questions(file)
