@@ -75,6 +75,15 @@ class Article:
     section: str | None = None
     marks: tuple[Mark, ...] = ()
 
+    @property
+    def header(self) -> str:
+        """What stands in front of every passage when it is indexed: title, outlet and date, as far as known.
+
+        A first sentence that stands in for a missing headline is no title: it is among the passages already.
+        """
+        title = self.title if self.title_given else None
+        return " · ".join(part for part in (title, self.outlet, self.date) if part)
+
     def quote(self, span: Span) -> str:
         return self.text[span.start : span.end]
 

@@ -1,16 +1,16 @@
 """Every error that Footnote raises on purpose. A message says what was seen and what to do next.
 
-    FootnoteError
-    ├── ConfigError          a setting that cannot be used
-    ├── ArticlesError        the folder of articles is missing, empty or not a folder
-    │   └── UnreadableFile   one file in it cannot be read (reported; the rest goes on)
-    ├── LibraryError         the stored library cannot be used
-    │   └── LibraryBusy      another process holds it
-    ├── WeightsError         model weights are missing, damaged or cannot be fetched
-    │   ├── WeightsCancelled the user said "not now"
-    │   └── NoRoom           not enough free disk space
-    ├── ModelError           the language model failed or cannot be reached
-    └── QuestionError        the question cannot be asked (empty, too long)
+FootnoteError
+├── ConfigError          a setting that cannot be used
+├── ArticlesError        the folder of articles is missing, empty or not a folder
+│   └── UnreadableFile   one file in it cannot be read (reported; the rest goes on)
+├── LibraryError         the stored library cannot be used
+│   └── LibraryBusy      another process holds it
+├── WeightsError         model weights are missing, damaged or cannot be fetched
+│   ├── WeightsCancelled the user said "not now"
+│   └── NoRoom           not enough free disk space
+├── ModelError           the language model failed or cannot be reached
+└── QuestionError        the question cannot be asked (empty, too long)
 """
 
 from __future__ import annotations

@@ -1,0 +1,222 @@
+"""Brings the library up to date with the folder of articles: sync(folder, library, embedder) -> SyncReport.
+
+Knows readers, passages, the embedder's Protocol and the library; knows no file format, no database and no question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from rag.articles import file_digest, list_articles, read_article
+from rag.domain import Article, Passage, SyncReport, Unreadable
+from rag.errors import UnreadableFile
+from rag.models.base import Embedder
+from rag.passages import PASSAGE_FINGERPRINT, split
+from rag.store import Library
+
+__all__ = ["Phase", "SyncProgress", "fingerprint", "sync"]
+
+Phase = Literal["checking", "reading", "done"]
+
+EMBED_BATCH = 64
+"""Texts handed to the embedder at a time: it orders and batches them itself, and between two a sync can be stopped."""
+
+_HEADER_FINGERPRINT = "header 1 (title, outlet, date)"
+_KEPT = "its last readable version stays in the library"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a sync is.
+
+    While ``checking``, ``total`` counts the files of the folder; while ``reading``, those that are new or changed.
+    ``article`` is the one that comes next, "" when ``done``.
+    """
+
+    done: int
+    total: int
+    article: str
+    phase: Phase
+
+
+class _Cancelled(Exception):
+    """The caller has asked to stop."""
+
+
+def fingerprint() -> str:
+    """Names all that a stored passage and its text for the embedder depend on besides the article's file."""
+    return f"{PASSAGE_FINGERPRINT}, {_HEADER_FINGERPRINT}"
+
+
+def sync(
+    folder: Path,
+    library: Library,
+    embedder: Embedder,
+    progress: Callable[[SyncProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> SyncReport:
+    """Make the library hold what the folder holds, reading only what is new or changed.
+
+    Safe to kill at any moment: an article is stored as a whole or not at all, and the next sync goes on from there.
+    A file that cannot be read is reported; if the library has an earlier version of it, that one stays, since a
+    file that is being written or has lost its permissions has not been withdrawn. Another embedder or another way
+    of cutting passages empties the library first, so that vectors are never mixed; then nothing earlier stays.
+
+    Args:
+        folder: the folder of articles.
+        library: the library of that folder.
+        embedder: turns passages (with their ``header``) and sentences (bare) into vectors.
+        progress: told before each file, and at the end.
+        cancelled: asked before each file and each batch of texts; once it says True, the report tells what was done.
+
+    Raises:
+        ArticlesError: the folder is missing, not a folder or holds no article; the library is left as it is.
+        LibraryError: the library cannot be written.
+    """
+    ids = list_articles(folder)
+    work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False))
+    with suppress(_Cancelled):
+        work.run(ids)
+    return work.report()
+
+
+@dataclass
+class _Sync:
+    """One sync under way, with what it has done so far."""
+
+    folder: Path
+    library: Library
+    embedder: Embedder
+    progress: Callable[[SyncProgress], None]
+    cancelled: Callable[[], bool]
+    before: frozenset[str] = frozenset()
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    embedded: int = 0
+    rebuilt: str | None = None
+
+    def run(self, ids: Sequence[str]) -> None:
+        self.before = frozenset(self.library.digests())
+        self._prepare()
+        # First of all, so that nothing is cited from an article that has been withdrawn while others are being read.
+        for id in sorted(self.before.difference(ids)):
+            self.library.remove(id)
+            self.removed.append(id)
+        stale = self._stale(ids)
+        for done, id in enumerate(stale):
+            self._tell(SyncProgress(done, len(stale), id, "reading"))
+            self._read(id)
+        self.progress(SyncProgress(len(stale), len(stale), "", "done"))
+
+    def report(self) -> SyncReport:
+        return SyncReport(
+            added=tuple(self.added),
+            updated=tuple(self.updated),
+            removed=tuple(self.removed),
+            unchanged=tuple(self.unchanged),
+            unreadable=tuple(self.unreadable),
+            embedded=self.embedded,
+            rebuilt=self.rebuilt,
+        )
+
+    def _prepare(self) -> None:
+        """Make sure that the library may take vectors of this embedder, and holds nothing half done."""
+        stored, wanted = self.library.fingerprint(), (self.embedder.fingerprint, fingerprint())
+        if stored is not None and stored != wanted:
+            self.rebuilt = _why_rebuilt(stored, wanted)
+            self.library.clear()
+        self.library.begin(*wanted)
+        self.library.sweep()
+
+    def _stale(self, ids: Sequence[str]) -> list[str]:
+        """The ids whose files are not as the library has them; notes the others."""
+        known = self.library.digests()
+        stale: list[str] = []
+        for done, id in enumerate(ids):
+            self._tell(SyncProgress(done, len(ids), id, "checking"))
+            try:
+                same = file_digest(self.folder, id) == known.get(id)
+            except UnreadableFile as error:
+                self._note_unreadable(id, error)
+            else:
+                (self.unchanged if same else stale).append(id)
+        return stale
+
+    def _read(self, id: str) -> None:
+        try:
+            article = _storable(read_article(self.folder, id))
+        except UnreadableFile as error:
+            self._note_unreadable(id, error)
+            return
+        self._store(article, split(article))
+        (self.updated if id in self.before else self.added).append(id)
+
+    def _store(self, article: Article, passages: Sequence[Passage]) -> None:
+        shown = [_with_header(article, passage) for passage in passages]
+        spans = dict.fromkeys(span for p in passages if p.kind == "body" for span in p.sentences)
+        vectors = self._vectors([*shown, *map(article.quote, spans)])
+        self.library.replace(
+            article, passages, [vectors[text] for text in shown], {span: vectors[article.quote(span)] for span in spans}
+        )
+
+    def _vectors(self, texts: Sequence[str]) -> dict[str, Sequence[float]]:
+        """A vector for each distinct text. Nothing is written before all are there."""
+        distinct = list(dict.fromkeys(texts))
+        vectors: dict[str, Sequence[float]] = {}
+        for start in range(0, len(distinct), EMBED_BATCH):
+            if self.cancelled():
+                raise _Cancelled
+            batch = distinct[start : start + EMBED_BATCH]
+            vectors.update(zip(batch, self.embedder.embed(batch), strict=True))
+            self.embedded += len(batch)
+        return vectors
+
+    def _note_unreadable(self, id: str, error: UnreadableFile) -> None:
+        reason = str(error)
+        if id in self.library.digests():
+            reason = f"{reason.rstrip('.')}; {_KEPT}."
+        self.unreadable.append(Unreadable(_printable(id), reason))
+
+    def _tell(self, progress: SyncProgress) -> None:
+        if self.cancelled():
+            raise _Cancelled
+        self.progress(progress)
+
+
+def _with_header(article: Article, passage: Passage) -> str:
+    about = article.header
+    return f"{about}\n{passage.text}" if about else passage.text
+
+
+def _why_rebuilt(stored: tuple[str, str], wanted: tuple[str, str]) -> str:
+    things = ("embedding model", "way of cutting articles into passages")
+    changes = [
+        f"the {thing} changed from {old!r} to {new!r}"
+        for thing, old, new in zip(things, stored, wanted, strict=True)
+        if old != new
+    ]
+    sentence = " and ".join(changes)
+    return f"{sentence[0].upper()}{sentence[1:]}: all articles are read anew."
+
+
+def _storable(article: Article) -> Article:
+    """The article, if all its text can be written down; a name or a field may hold half a surrogate pair."""
+    fields = (article.id, article.text, article.title, article.outlet, article.author, article.date, article.url)
+    try:
+        for value in (*fields, article.section):
+            (value or "").encode("utf-8")
+    except UnicodeEncodeError as error:
+        bad = ascii(error.object[error.start])
+        raise UnreadableFile(f"its name or text holds {bad}, which is no character; rename or mend the file.") from None
+    return article
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
