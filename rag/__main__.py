@@ -19,7 +19,7 @@ from rag import running
 from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
 from rag.domain import Hit, Turn
-from rag.errors import FootnoteError, LibraryBusy, ModelError, QuestionError
+from rag.errors import FootnoteError, LibraryBusy, ModelError, QuestionError, WeightsError
 from rag.terminal import TerminalProgress
 
 app = typer.Typer(
@@ -103,7 +103,8 @@ def sync_command(as_json: Json = False, articles: Articles = None, data: Data = 
     """Bring the library up to date with the folder."""
     with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
         report = assistant.report
-    assert report is not None
+    if report is None:
+        raise WeightsError(f"Nothing was read anew, so that no vectors are lost. {assistant.status().problem}")
     if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False, indent=2))
         return

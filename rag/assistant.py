@@ -39,6 +39,7 @@ from rag.store import Library, LibraryLock
 
 MAX_QUESTION_CHARS = 2000
 """Longer than any question; what is longer is a pasted text."""
+NO_EMBEDDER = NoEmbedder.fingerprint
 HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
 
@@ -149,7 +150,8 @@ class Assistant:
             self.config.articles, self.config.data, chroma_url=self.config.chroma_url, lock=self._lock
         )
         self._library = library
-        self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
+        if not _would_lose_vectors(library, embedder):
+            self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
         self._retriever = Retriever(library, embedder)
         articles = list(self._retriever.index().articles.values())
         self._examples = example_questions(articles)
@@ -279,6 +281,12 @@ class Assistant:
         hosted = model is not None and not model.local
         budget = self.config.hosted_evidence_tokens if hosted else self.config.evidence_tokens
         return retriever.retrieve(question, history, budget=budget, count=model.count_tokens if model else None)
+
+
+def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:
+    """Whether a sync would replace real vectors by none, only because the search model is missing today."""
+    stored = library.fingerprint()
+    return embedder.fingerprint == NO_EMBEDDER and stored is not None and stored[0] != NO_EMBEDDER
 
 
 def checked_question(question: str) -> str:

@@ -13,7 +13,7 @@ from rag.domain import Answer, Article, Evidence, Hit, Passage, Sentence, Span, 
 from rag.errors import ModelError
 from rag.models.scripted import ScriptedModel
 from rag.retrieval import Index, Retrieval, SelectionWeights, Selector
-from rag.retrieval.lexical import LexicalIndex, header
+from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import understand
 from rag.retrieval.selection import group
 from rag.retrieval.spelling import Speller
@@ -63,7 +63,7 @@ def _found(index: Index, question: str, history: Sequence[Turn], budget: int) ->
     query = understand(question, history, index.speller)
     hits = [Hit(p, 1.0) for p in index.passages.values()]
     selector = Selector(index.lexical.idf, SelectionWeights(floor=0.2))
-    scored = selector.score(query, hits, index.articles, {}, header)
+    scored = selector.score(query, hits, index.articles, {})
     chosen = selector.choose(scored, index.neighbours, budget, lambda text: len(text.split()))
     return Retrieval(query, tuple(hits), tuple(scored), group(chosen, index.articles))
 

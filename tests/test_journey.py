@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rag import assistant as assistant_room
 from rag.assistant import Assistant, complete
 from rag.config import load_config
 from rag.domain import Turn
-from rag.errors import ArticlesError, LibraryBusy, QuestionError
+from rag.errors import ArticlesError, LibraryBusy, QuestionError, WeightsError
 from rag.models import ScriptedModel
 from tests.conftest import SEEDS, Assemble
 
@@ -146,3 +147,43 @@ def test_example_questions_are_answered_by_the_articles(assemble: Assemble) -> N
     assert len(assistant.examples()) >= 3
     for question in assistant.examples():
         assert not complete(assistant.ask(question)).refused
+
+
+def _without_search_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object) -> Path:
+        raise WeightsError("The search model cannot be fetched: no network.")
+
+    monkeypatch.setattr(assistant_room, "is_present", lambda *_: False)
+    monkeypatch.setattr(assistant_room, "fetch", unreachable)
+
+
+def test_without_the_search_model_articles_are_searched_by_words(
+    assemble: Assemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_search_model(monkeypatch)
+    assistant = assemble(model="none")
+    assert "no network" in (assistant.status().problem or "")
+    final = complete(assistant.ask(QUESTION))
+    assert any(s.text.startswith(FACT) for s in final.sentences)
+    assert all("dense" not in hit.scores for hit in final.retrieved)
+
+
+def test_a_library_keeps_its_vectors_while_the_search_model_is_missing(
+    assemble: Assemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assemble(model="none").close()
+    with monkeypatch.context() as missing:
+        _without_search_model(missing)
+        second = assemble(model="none")
+        assert second.report is None and complete(second.ask(QUESTION)).sentences
+        second.close()
+    third = assemble(model="none")
+    assert third.report is not None and third.report.embedded == 0
+
+
+def test_a_language_model_that_cannot_be_fetched_ends_a_command_in_one_sentence(
+    assemble: Assemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_search_model(monkeypatch)
+    with pytest.raises(WeightsError, match="no network"):
+        assemble(model="1.5b")

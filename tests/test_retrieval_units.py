@@ -6,7 +6,7 @@ import pytest
 
 from rag.domain import Article, Hit, Passage, Sentence, Span, Turn
 from rag.retrieval.fusion import fuse
-from rag.retrieval.lexical import LexicalIndex, header
+from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import leans_on_history, understand
 from rag.retrieval.selection import Scored, Selector, group, leans_on_previous
 from rag.retrieval.spelling import Speller
@@ -129,7 +129,7 @@ def test_bylines_and_credits_are_searched_only_when_asked_for() -> None:
 def test_the_lexical_lane_finds_by_header_too() -> None:
     first, second = _article(), _article("Nothing of note.", "b.txt", "Weather")
     index = LexicalIndex([_passage(first), _passage(second)], {a.id: a for a in (first, second)})
-    assert header(first) == "Pier talks · Harbour Post · 2024-02-01"
+    assert first.header == "Pier talks · Harbour Post · 2024-02-01"
     assert [id.split("#")[0] for id, _ in index.search({"weather": 1.0}, 5)] == ["b.txt"]
     assert index.search({"nowher": 1.0}, 5) == []
     assert index.idf("nowher") > index.idf("pier") > index.idf("harbour")
@@ -159,7 +159,7 @@ def _choose(question: str, budget: int) -> list[Scored]:
     index = LexicalIndex([_passage(article)], {article.id: article})
     selector = Selector(index.idf)
     query = understand(question, [], _speller())
-    scored = selector.score(query, [Hit(_passage(article), 1.0)], {article.id: article}, {}, header)
+    scored = selector.score(query, [Hit(_passage(article), 1.0)], {article.id: article}, {})
     known = [Sentence(article.id, s.start, s.end, article.quote(s)) for s in _spans(TEXT)]
 
     def neighbours(sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:

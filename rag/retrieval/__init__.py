@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rag.domain import Article, Evidence, Hit, Passage, Sentence, Turn
 from rag.models.base import Embedder
 from rag.retrieval.fusion import fuse
-from rag.retrieval.lexical import LexicalIndex, header
+from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.selection import Scored, SelectionWeights, Selector, group
 from rag.retrieval.spelling import Speller
@@ -113,7 +113,7 @@ class Retriever:
         hits = self._rank(query, vector, index)
         selector = Selector(index.lexical.idf, self._selection)
         pool = hits[:SELECT_FROM]
-        scored = selector.score(query, pool, index.articles, self._similarities(pool, vector), header)
+        scored = selector.score(query, pool, index.articles, self._similarities(pool, vector))
         chosen = selector.choose(scored, index.neighbours, budget, count or _estimate)
         return Retrieval(query, tuple(hits), tuple(scored), group(chosen, index.articles))
 

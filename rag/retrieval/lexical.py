@@ -14,12 +14,6 @@ B = 0.75
 """Lucene's defaults; other values moved recall by less than its interval (docs/log.md)."""
 
 
-def header(article: Article) -> str:
-    """What stands in front of every passage of an article in the index: title, outlet and date, as far as known."""
-    title = article.title if article.title_given else None
-    return " · ".join(part for part in (title, article.outlet, article.date) if part)
-
-
 class LexicalIndex:
     """BM25 (bm25s, Lucene's variant: Kamphuis et al. 2020) over stemmed passages, derived from the library."""
 
@@ -27,7 +21,7 @@ class LexicalIndex:
         import bm25s
 
         self._ids = [passage.id for passage in passages]
-        headers = {id: header(article) for id, article in articles.items()}
+        headers = {id: article.header for id, article in articles.items()}
         documents = [f"{headers.get(p.article, '')}\n{p.text}" for p in passages]
         tokens = [terms(document) for document in documents]
         self._vocabulary = frozenset(term for document in tokens for term in document)

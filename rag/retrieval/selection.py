@@ -119,13 +119,12 @@ class Selector:
         hits: Sequence[Hit],
         articles: Mapping[str, Article],
         similarity: Mapping[str, float],
-        header: Callable[[Article], str],
     ) -> list[Scored]:
         """The sentences of ``hits`` by score, best first, each once. ``similarity`` maps sentence ids to a cosine."""
         best: dict[str, Scored] = {}
         for rank, hit in enumerate(hits, 1):
             article = articles[hit.passage.article]
-            for sentence, near in _with_context(hit, article, header(article)):
+            for sentence, near in _with_context(hit, article):
                 item = self._score_one(
                     query, sentence, near, similarity.get(sentence.id, 0.0), rank, hit.passage.kind != "body"
                 )
@@ -192,11 +191,11 @@ class Selector:
         return item.score - self._weights.repeat * repeated
 
 
-def _with_context(hit: Hit, article: Article, about: str) -> Iterator[tuple[Sentence, frozenset[str]]]:
+def _with_context(hit: Hit, article: Article) -> Iterator[tuple[Sentence, frozenset[str]]]:
     """The sentences of a passage, each with the terms of what stands around it and of its article's header."""
     texts = [article.quote(span) for span in hit.passage.sentences]
     for place, span in enumerate(hit.passage.sentences):
-        near = frozenset(terms(" ".join([about, *texts[max(0, place - 2) : place + 2]])))
+        near = frozenset(terms(" ".join([article.header, *texts[max(0, place - 2) : place + 2]])))
         yield Sentence(article.id, span.start, span.end, texts[place]), near
 
 
