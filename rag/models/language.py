@@ -1,0 +1,133 @@
+"""From settings to a language model: which weights it needs, what it is called, and the model itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag.config import Config
+from rag.errors import ConfigError, ModelError
+from rag.models.base import LanguageModel
+from rag.models.cores import usable_cores
+from rag.models.fetching import fetch
+from rag.models.weights import QWEN_0_5B, QWEN_1_5B, Progress, Report, Weights
+
+_PINNED = {weights.name: weights for weights in (QWEN_1_5B, QWEN_0_5B)}
+_GGUF_MAGIC = b"GGUF"
+
+
+def kind_of(config: Config) -> str:
+    """``none``, ``hosted``, ``pinned`` or ``file``.
+
+    An endpoint's address by itself means ``hosted``: whoever gives one and names no model wants that one.
+
+    Raises:
+        ConfigError: no such model.
+    """
+    model = config.model
+    if model == "none":
+        return "none"
+    if model == "hosted" or (config.llm_url and "model" not in config.model_fields_set):
+        return "hosted"
+    if model in _PINNED:
+        return "pinned"
+    if model.lower().endswith(".gguf"):
+        return "file"
+    raise ConfigError(
+        f"There is no model {model!r}: FOOTNOTE_MODEL or --model may be {', '.join(_PINNED)}, none, hosted, "
+        "or the path of a .gguf file."
+    )
+
+
+def weights_for(config: Config) -> Weights | None:
+    """The pinned weights that these settings need, None when they need none.
+
+    Raises:
+        ConfigError: no such model.
+    """
+    return _PINNED[config.model] if kind_of(config) == "pinned" else None
+
+
+def label_of(config: Config) -> str:
+    """The language model in words for the reader, such as ``Qwen2.5-Coder 1.5B, on this machine``.
+
+    Raises:
+        ConfigError: no such model.
+    """
+    match kind_of(config):
+        case "none":
+            return "no language model: answers are sentences from the articles"
+        case "hosted":
+            return f"{config.llm_model}, hosted at {config.llm_url}"
+        case "pinned":
+            return f"{_PINNED[config.model].label}, on this machine"
+    return f"{Path(config.model).stem}, on this machine"
+
+
+def load_model(config: Config, progress: Report | None = None) -> LanguageModel | None:
+    """The language model of these settings, ready to be asked; None for ``none``. Takes seconds.
+
+    Missing weights are fetched, with ``progress`` called a few times a second; fetch them yourself before
+    (``weights_for``, ``fetch``) to be able to say "not now".
+
+    Raises:
+        ConfigError: no such model, or ``hosted`` without its address or name.
+        WeightsError: weights are missing and cannot be fetched.
+        ModelError: the model cannot be loaded.
+    """
+    kind = kind_of(config)
+    if kind == "none":
+        return None
+    if kind == "hosted":
+        return _hosted(config)
+    weights = weights_for(config)
+    if weights is None:
+        file = Path(config.model).expanduser()
+        identity = _identity_of(file)
+    else:
+        file = fetch(weights, config.weights, progress or _quiet)
+        identity = weights.sha256
+    return _local(config, file, identity)
+
+
+def _local(config: Config, file: Path, identity: str) -> LanguageModel:
+    from rag.models.local import LocalModel
+
+    threads = config.threads or usable_cores()
+    return LocalModel(file, identity, threads=threads, cache=config.weights / "prefixes")
+
+
+def _hosted(config: Config) -> LanguageModel:
+    from rag.models.hosted import HostedModel
+
+    if not config.llm_url or not config.llm_model:
+        missing = "FOOTNOTE_LLM_MODEL" if config.llm_url else "FOOTNOTE_LLM_URL"
+        raise ConfigError(
+            f"The hosted model needs {missing}: give the endpoint's address by FOOTNOTE_LLM_URL "
+            "and the model's name there by FOOTNOTE_LLM_MODEL."
+        )
+    if not config.llm_url.startswith(("http://", "https://")):
+        raise ConfigError(f"FOOTNOTE_LLM_URL is {config.llm_url!r}: an address begins with http:// or https://.")
+    return HostedModel(config.llm_url, config.llm_model, config.llm_api_key)
+
+
+def _identity_of(file: Path) -> str:
+    """What names a file's bytes without reading them all.
+
+    Raises:
+        ModelError: there is no such file, or it is not a GGUF file.
+    """
+    try:
+        with file.open("rb") as stream:
+            magic = stream.read(len(_GGUF_MAGIC))
+        seen = file.stat()
+    except OSError as error:
+        raise ModelError(
+            f"The model file {file} cannot be read ({error.strerror}): check --model or FOOTNOTE_MODEL."
+        ) from None
+    if magic != _GGUF_MAGIC:
+        raise ModelError(f"{file} is not a GGUF model (it begins with {magic!r}): give the path of a .gguf file.")
+    return f"{file.resolve()}:{seen.st_size}:{seen.st_mtime_ns}"
+
+
+def _quiet(_: Progress) -> None:
+    return None

