@@ -123,21 +123,36 @@ def _evidence(index: Index, *spans: tuple[int, int]) -> list[Evidence]:
 def test_a_sentence_gets_the_words_that_support_it_whatever_its_marker(index: Index) -> None:
     candidates = sources(_evidence(index, (0, 1), (2, 2), (3, 3)), index.within)
     for marked in ((), (3,), (99,)):
-        said = cite("The new pier would cost 40 million kroner.", marked, "pier cost", candidates, index.lexical.idf)
+        said = cite(
+            "The new pier would cost 40 million kroner.",
+            marked,
+            "pier cost",
+            candidates,
+            index.lexical.idf,
+            index.articles,
+        )
         assert [(c.n, c.quote) for c in said.citations] == [(2, SENTENCES[2])]
 
 
 def test_a_sentence_that_rests_on_two_places_cites_both(index: Index) -> None:
     candidates = sources(_evidence(index, (0, 0), (1, 1), (3, 3)), index.within)
     said = cite(
-        "Elin Vasskog met the ferry owners and talks lasted seven hours.", (), "Who met?", candidates, index.lexical.idf
+        "Elin Vasskog met the ferry owners and talks lasted seven hours.",
+        (),
+        "Who met?",
+        candidates,
+        index.lexical.idf,
+        index.articles,
     )
     assert [c.n for c in said.citations] == [1, 2]
 
 
 def test_a_sentence_that_nothing_supports_gets_no_citation(index: Index) -> None:
     candidates = sources(_evidence(index, (3, 3)), index.within)
-    assert cite("Zebras roam Kenya.", (), "Where do zebras roam?", candidates, index.lexical.idf).citations == ()
+    assert (
+        cite("Zebras roam Kenya.", (), "Where do zebras roam?", candidates, index.lexical.idf, index.articles).citations
+        == ()
+    )
 
 
 # -- prompts -----------------------------------------------------------------------------------------------------------
@@ -242,7 +257,7 @@ def test_a_failing_model_is_told_and_the_articles_still_answer(ask: Ask) -> None
 
 
 def test_hostile_replies_are_only_text(ask: Ask) -> None:
-    said = "<img src=http://x.example/y> ![a](http://x.example/z) [7][1]"
+    said = "Elin Vasskog <img src=//x/y> met the ferry owners ![](//x/z) in Tromso [7][1]."
     final = ask("Who met the ferry owners?", ScriptedModel([said]))[-1]
     assert "<img" in final.text
     assert all(c.n <= len(final.evidence) for c in final.citations)
@@ -269,3 +284,28 @@ def test_a_sentence_from_the_models_memory_is_left_out(ask: Ask) -> None:
     assert ask("Who met the ferry owners?", ScriptedModel([said]))[-1].text == "Elin Vasskog met the ferry owners."
     only = ask("When was the harbour master born?", ScriptedModel(["She was born in 1961 [1]."]))[-1]
     assert only.refused and "1961" not in only.text
+
+
+def test_a_sentence_that_is_not_about_the_evidence_is_left_out(ask: Ask) -> None:
+    final = ask("Who said that the pier is late?", ScriptedModel(["The miller's widow told the guide [2]."]))[-1]
+    assert final.refused
+
+
+def test_an_answer_that_only_repeats_the_question_is_a_refusal(ask: Ask) -> None:
+    assert ask("Which town hall did the baker stand at?", ScriptedModel(["The baker stood at the town hall."]))[
+        -1
+    ].refused
+    assert not ask("Did a baker sell buns?", ScriptedModel(["A baker sold buns [1]."]))[-1].refused
+
+
+def test_a_quotation_that_never_ends_quotes_nothing() -> None:
+    assert reply.sentences('He said: "It cost much.')[0].text == "He said: It cost much."
+    assert reply.sentences('He said: "It cost much."')[0].text == 'He said: "It cost much."'
+
+
+def test_a_stopped_answer_keeps_the_citations_of_its_finished_sentences(ask: Ask) -> None:
+    said = "Elin Vasskog met the ferry owners [1]. The talks lasted seven hours [1]."
+    streaming = [
+        a for a in ask("Who met the ferry owners?", ScriptedModel([said])) if len(a.sentences) == 2 and not a.done
+    ]
+    assert streaming[0].sentences[0].citations and not streaming[0].sentences[1].citations

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag.answering import extractive, prompts, reply
-from rag.answering.grounding import strangers
+from rag.answering.grounding import adds_nothing, is_foreign, strangers
 from rag.answering.refusal import refuse
 from rag.answering.support import Source, cite, sources
 from rag.domain import Answer, AnswerSentence, Outcome, Timings, Turn
@@ -32,6 +32,7 @@ class _Draft:
     started: float
     base: Answer
     text: str = ""
+    cited: dict[reply.ReplySentence, AnswerSentence] = field(default_factory=dict)
     usage: Usage | None = None
     first_token_ms: float | None = None
     problem: str | None = None
@@ -100,9 +101,7 @@ def _generate(draft: _Draft, desk: _Desk, model: LanguageModel) -> Iterator[Answ
     try:
         with closing(model.stream([*prompts.prefix(), request], max_tokens=MAX_ANSWER_TOKENS)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
-                partial = _take(draft, chunk)
-                if partial is not None:
-                    yield partial
+                yield _take(draft, desk, chunk)
     except ModelError as error:
         draft.problem = str(error)
         yield _extract(draft, desk)
@@ -110,26 +109,47 @@ def _generate(draft: _Draft, desk: _Desk, model: LanguageModel) -> Iterator[Answ
     yield _conclude(draft, desk)
 
 
-def _take(draft: _Draft, chunk: Chunk) -> Answer | None:
-    """The answer after one more chunk; also for a heartbeat, so that the window can stop us in between."""
+def _take(draft: _Draft, desk: _Desk, chunk: Chunk) -> Answer:
+    """The answer after one more chunk; also for a heartbeat, so that the window can stop us in between.
+
+    Sentences that are finished have their citations already, so that a stopped answer keeps them.
+    """
     draft.usage = chunk.usage or draft.usage
     draft.text += chunk.text
     shown = "" if reply.may_become_refusal(draft.text) else reply.plain(draft.text)
     if shown and draft.first_token_ms is None:
         draft.first_token_ms = draft.elapsed_ms()
     status = f"Waiting for the model: {_ordinal(chunk.place)} in line." if chunk.place else None
-    return draft.snapshot(text=shown, status=status)
+    said = _so_far(draft, desk) if shown else ()
+    return draft.snapshot(text=" ".join(s.text for s in said), sentences=said, status=status)
+
+
+def _so_far(draft: _Draft, desk: _Desk) -> tuple[AnswerSentence, ...]:
+    """The sentences of a reply that still streams; the last one, which may go on, without citations."""
+    *finished, last = reply.sentences(draft.text) or [reply.ReplySentence("")]
+    return (*(_cite(draft, desk, part) for part in finished), AnswerSentence(last.text))
 
 
 def _conclude(draft: _Draft, desk: _Desk) -> Answer:
-    shown = [desk.found.query.text, *(item.quote for item in desk.found.evidence), *_turns(desk)]
-    said_parts = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
-    parts = [part for part in said_parts if not strangers(part.text, shown)]
-    if not parts:
+    parts = [] if reply.is_refusal(draft.text) else _grounded(reply.sentences(draft.text), desk)
+    if not parts or adds_nothing([part.text for part in parts], desk.found.query.text):
         return _finish(draft, refuse((), found=bool(desk.candidates)), "refused")
-    asked, idf = desk.found.query.text, desk.index.lexical.idf
-    said = tuple(cite(part.text, part.marked, asked, desk.candidates, idf) for part in parts)
-    return _finish(draft, said, "answered")
+    return _finish(draft, tuple(_cite(draft, desk, part) for part in parts), "answered")
+
+
+def _grounded(parts: Sequence[reply.ReplySentence], desk: _Desk) -> list[reply.ReplySentence]:
+    """The sentences that rest on what the model was shown."""
+    evidence = [item.quote for item in desk.found.evidence]
+    shown = [desk.found.query.text, *evidence, *_turns(desk)]
+    return [part for part in parts if not strangers(part.text, shown) and not is_foreign(part.text, shown)]
+
+
+def _cite(draft: _Draft, desk: _Desk, part: reply.ReplySentence) -> AnswerSentence:
+    """The sentence with its citations; found once, since every chunk asks again while the answer streams."""
+    if part not in draft.cited:
+        index, asked = desk.index, desk.found.query.text
+        draft.cited[part] = cite(part.text, part.marked, asked, desk.candidates, index.lexical.idf, index.articles)
+    return draft.cited[part]
 
 
 def _turns(desk: _Desk) -> list[str]:

@@ -1,6 +1,7 @@
-"""Nothing from the model's memory: numbers and names of an answer must stand in what the model was shown. Pure.
+"""Nothing from the model's memory, and nothing that only repeats the question. Pure comparison of words.
 
-This is a fence, not a proof: it catches a year, a figure or a person that the model brought along by itself.
+This is a fence, not a proof: it catches a year, a figure, a person or a whole sentence that the model brought along by
+itself, and an answer that says no more than the question did.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rag.retrieval.terms import fold, is_stop_word, stem, words
+from rag.retrieval.terms import fold, is_stop_word, stem, terms, words
 
+FOREIGN_SHARE = 0.5
+_ASKS_FOR_SOMETHING = re.compile(r"^\W*(and |but |so )?(who|whom|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -29,6 +32,20 @@ def strangers(sentence: str, shown: Iterable[str]) -> tuple[str, ...]:
         if word[0].isupper() and len(word) > 1 and not is_stop_word(word) and not _is_known(word, known):
             found.append(word)
     return tuple(dict.fromkeys(found))
+
+
+def is_foreign(sentence: str, evidence: Iterable[str]) -> bool:
+    """Whether fewer than half of a sentence's content words stand in the evidence: it is not about that then."""
+    content = set(terms(sentence))
+    held = {term for text in evidence for term in terms(text)}
+    return bool(content) and len(content & held) < FOREIGN_SHARE * len(content)
+
+
+def adds_nothing(sentences: Iterable[str], question: str) -> bool:
+    """Whether an answer to a who, what, when, where, which, why or how question only repeats the question's words."""
+    if not _ASKS_FOR_SOMETHING.match(question):
+        return False
+    return not {term for text in sentences for term in terms(text)} - set(terms(question))
 
 
 def _is_known(word: str, known: set[str]) -> bool:

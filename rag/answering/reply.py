@@ -55,8 +55,17 @@ def sentences(reply: str) -> list[ReplySentence]:
         start = 0 if place == 0 else spans[place - 1].end + 1
         end = len(text) if place == len(spans) - 1 else span.end
         marked = [n for at, numbers in marks if start <= at <= end for n in numbers]
-        found.append(ReplySentence(text[span.start : span.end], tuple(dict.fromkeys(marked))))
+        found.append(ReplySentence(balanced(text[span.start : span.end]), tuple(dict.fromkeys(marked))))
     return found
+
+
+def balanced(text: str) -> str:
+    """``text`` without its quotation marks where they do not pair: a quotation without end quotes nothing."""
+    if text.count('"') % 2:
+        text = text.replace('"', "")
+    if text.count("\u201c") != text.count("\u201d"):
+        text = re.sub("[\u201c\u201d]", "", text)
+    return text
 
 
 def _lift_markers(reply: str) -> tuple[str, list[tuple[int, list[int]]]]:

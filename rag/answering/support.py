@@ -7,18 +7,20 @@ with every sentence of the evidence; the model's number only tips the balance.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rag.domain import AnswerSentence, Citation, Evidence, Sentence
+from rag.domain import AnswerSentence, Article, Citation, Evidence, Sentence
 from rag.retrieval.terms import question_terms, terms
 
 MARKED_BONUS = 0.15
 """What the model's own number adds to a sentence's support (a share between 0 and 1)."""
 QUESTION_SHARE = 0.5
 """How much a word of the question counts beside a word of the answer: it tells which meeting "seven hours" is about."""
-MORE_COVERAGE = 0.4
-"""A further sentence is cited when it supports at least this much more of the answer sentence."""
-MAX_CITATIONS = 3
+MORE_BESIDE = 0.1
+MORE_ELSEWHERE = 0.3
+"""A further sentence is cited when it supports at least this much more of the answer sentence: little is enough beside
+what is cited already, where the citation just grows; elsewhere it becomes a citation of its own."""
+MAX_CITED_SENTENCES = 4
 MIN_CITED_CHARS = 20
 MAX_CITED_CHARS = 500
 
@@ -29,24 +31,26 @@ class Source:
 
     n: int
     sentence: Sentence
-
-    def citation(self) -> Citation:
-        """The sentence as a citation, its end cut at a word where it is longer than a citation may be."""
-        text = self.sentence.text
-        if len(text) > MAX_CITED_CHARS:
-            text = text[:MAX_CITED_CHARS].rsplit(None, 1)[0]
-        return Citation(self.n, self.sentence.article, self.sentence.start, self.sentence.start + len(text), text)
+    held: frozenset[str] = field(default=frozenset())
+    """The terms of the sentence."""
 
 
 def sources(evidence: Sequence[Evidence], within: Callable[[Evidence], Sequence[Sentence]]) -> list[Source]:
     """The citable sentences of the evidence."""
-    return [Source(e.n, s) for e in evidence for s in within(e) if len(s.text) >= MIN_CITED_CHARS]
+    return [
+        Source(e.n, s, frozenset(terms(s.text))) for e in evidence for s in within(e) if len(s.text) >= MIN_CITED_CHARS
+    ]
 
 
 def cite(
-    text: str, marked: Sequence[int], question: str, candidates: Sequence[Source], idf: Callable[[str], float]
+    text: str,
+    marked: Sequence[int],
+    question: str,
+    candidates: Sequence[Source],
+    idf: Callable[[str], float],
+    articles: Mapping[str, Article],
 ) -> AnswerSentence:
-    """An answer sentence with the words of the evidence that support it best.
+    """An answer sentence with the words of the evidence that support it best: one citation for each piece of evidence.
 
     Args:
         text: the sentence, without markers.
@@ -54,25 +58,23 @@ def cite(
         question: what was asked; its words count a little.
         candidates: the sentences that may be cited.
         idf: weight of a term.
+        articles: the articles of the candidates, by id.
     """
     wanted = _weights(text, question, idf)
+    total = sum(wanted.values()) or 1.0
     said = set(terms(text))
     left = dict(wanted)
     chosen: list[Source] = []
     pool = list(candidates)
-    while pool and len(chosen) < MAX_CITATIONS:
-        best = max(pool, key=lambda s: _support(s, left, wanted) + (MARKED_BONUS if s.n in marked else 0.0))
-        gained = _support(best, left, wanted)
-        if chosen and gained < MORE_COVERAGE:
+    while pool and len(chosen) < MAX_CITED_SENTENCES:
+        gains = {place: _gain(s, left, total, marked if not chosen else ()) for place, s in enumerate(pool)}
+        place = max(gains, key=lambda p: gains[p] - _needed(pool[p], chosen))
+        if gains[place] <= _needed(pool[place], chosen):
             break
-        if gained <= 0 and best.n not in marked:
-            break
+        best = pool.pop(place)
         chosen.append(best)
-        pool.remove(best)
-        held = set(terms(best.sentence.text))
-        left = {term: weight for term, weight in left.items() if term in said and term not in held}
-    chosen.sort(key=lambda s: s.n)
-    return AnswerSentence(text, tuple(s.citation() for s in chosen))
+        left = {term: weight for term, weight in left.items() if term in said and term not in best.held}
+    return AnswerSentence(text, _joined(chosen, articles))
 
 
 def _weights(text: str, question: str, idf: Callable[[str], float]) -> dict[str, float]:
@@ -82,8 +84,26 @@ def _weights(text: str, question: str, idf: Callable[[str], float]) -> dict[str,
     return weights
 
 
-def _support(source: Source, left: Mapping[str, float], wanted: Mapping[str, float]) -> float:
-    """Share of the wanted weight that this sentence holds and that is not yet supported, 0 to 1."""
-    total = sum(wanted.values()) or 1.0
-    held = set(terms(source.sentence.text))
-    return sum(weight for term, weight in left.items() if term in held) / total
+def _gain(source: Source, left: Mapping[str, float], total: float, marked: Sequence[int]) -> float:
+    """Share of the wanted weight that this sentence holds and that is not yet supported, 0 to 1, plus the bonus."""
+    return sum(w for term, w in left.items() if term in source.held) / total + MARKED_BONUS * (source.n in marked)
+
+
+def _needed(source: Source, chosen: Sequence[Source]) -> float:
+    if not chosen:
+        return 0.0
+    return MORE_BESIDE if any(source.n == other.n for other in chosen) else MORE_ELSEWHERE
+
+
+def _joined(chosen: Sequence[Source], articles: Mapping[str, Article]) -> tuple[Citation, ...]:
+    """One citation for each piece of evidence, from its first chosen sentence to its last, cut where it is too long."""
+    found = []
+    for n in sorted({source.n for source in chosen}):
+        mine = [source.sentence for source in chosen if source.n == n]
+        start, end = min(s.start for s in mine), max(s.end for s in mine)
+        quote = articles[mine[0].article].text[start:end]
+        if len(quote) > MAX_CITED_CHARS:
+            quote = mine[0].text[:MAX_CITED_CHARS].rsplit(None, 1)[0]
+            start = mine[0].start
+        found.append(Citation(n, mine[0].article, start, start + len(quote), quote))
+    return tuple(found)

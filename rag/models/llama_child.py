@@ -15,12 +15,12 @@ import signal
 import sys
 from typing import Any
 
-BATCH = 64
+BATCH = 48
 """Tokens read at a time. Between two batches a closed request is noticed, so this bounds how long a stop takes;
 larger batches read only a little faster."""
 PROMPT_CACHE_MIB = 256
 """Memory for prompts other than the last one, so that a long one in between does not cost the fixed prefix."""
-NICENESS = 5
+NICENESS = 2
 """Below the page and the search, which need the processor for milliseconds where the model needs it for seconds."""
 
 

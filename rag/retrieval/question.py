@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rag.domain import Turn
 from rag.retrieval.spelling import Speller
-from rag.retrieval.terms import fold, is_stop_word, question_terms, stem, words
+from rag.retrieval.terms import is_stop_word, question_terms, stem, words
 
 HISTORY_WEIGHT = 0.5
 """How much a word of the turn before counts beside a word of the question itself, when the question leans on it."""
@@ -20,50 +20,17 @@ _OPENERS = re.compile(
     r"|(why|when|where|who|how long|how many)\b\W*$|really|in what way)",
     re.IGNORECASE,
 )
-_REFERRING = frozenset(
-    [
-        "he",
-        "she",
-        "him",
-        "her",
-        "his",
-        "hers",
-        "they",
-        "them",
-        "their",
-        "theirs",
-        "it",
-        "its",
-        "that",
-        "this",
-        "those",
-        "these",
-        "there",
-        "then",
-        "one",
-        "other",
-    ]
+_REFERRING = re.compile(
+    r"(he|she|him|her|his|hers|they|them|their|theirs|it|its|that|this|those|these|then|one|other)$", re.IGNORECASE
 )
+_THAT = re.compile(r"\bthat\b(?!\s*([?.!,;]|$|(happen|mean|change|succeed|last|cost|work|help|take|come)\w*\b))", re.I)
+"""A "that" which joins clauses or points at a noun behind it; only the others stand for something said before."""
 _EXPLETIVE = re.compile(
     r"\b(is|was|are|were) (it|there)\b|\b(that|which) (the|a|an|is|was|he|she|they|it|has|have|had|will|would)\b", re.I
 )
-_ASKS_FOR_CREDIT = frozenset(
-    ["photo", "photograph", "photographer", "picture", "image", "caption", "credit", "photos", "pictures", "images"]
-)
-_ASKS_FOR_BYLINE = frozenset(
-    [
-        "author",
-        "authors",
-        "byline",
-        "wrote",
-        "written",
-        "writer",
-        "writers",
-        "journalist",
-        "journalists",
-        "contributed",
-        "source",
-    ]
+_ASKS_FOR_CREDIT = re.compile(r"\b(photo(graph)?s?|photographer|pictures?|images?|captions?|credits?)\b", re.IGNORECASE)
+_ASKS_FOR_BYLINE = re.compile(
+    r"\b(authors?|bylines?|wrote|written|writers?|journalists?|contributed|source)\b", re.IGNORECASE
 )
 
 
@@ -89,18 +56,18 @@ def leans_on_history(question: str) -> bool:
     """Whether a question needs the turn before it: it opens like a continuation, refers back, or names nothing."""
     if _OPENERS.match(question):
         return True
-    text = _EXPLETIVE.sub(" ", question)
+    text = _EXPLETIVE.sub(" ", _THAT.sub(" ", question))
     asked = words(text)
     names = [w for w in asked[1:] if w[:1].isupper()]
-    if any(fold(w) in _REFERRING for w in asked):
-        return not names or fold(asked[0]) in _REFERRING or _refers_before_name(asked)
+    if any(_REFERRING.match(w) for w in asked):
+        return not names or _refers_before_name(asked)
     return not names and len(question_terms(question)) <= 2
 
 
 def _refers_before_name(asked: Sequence[str]) -> bool:
     """Whether a referring word comes before any name that it could stand for."""
     for place, word in enumerate(asked):
-        if fold(word) in _REFERRING:
+        if _REFERRING.match(word):
             return True
         if place > 0 and word[:1].isupper():
             return False
@@ -117,29 +84,24 @@ def understand(question: str, history: Sequence[Turn], speller: Speller) -> Quer
     leans = bool(history) and leans_on_history(text)
     if leans:
         before = _context(history, speller)
-        for term in question_terms(before):
+        for term in question_terms(" ".join(before)):
             weights.setdefault(term, HISTORY_WEIGHT)
-        dense = f"{before} {text}"
-        searched.append(before)
+        dense = " ".join([*before, text])
+        searched += before
     return Query(text, dense, weights, tuple(own), leans, _kinds(text), tuple(searched))
 
 
-def _context(history: Sequence[Turn], speller: Speller) -> str:
-    """The last question that stood alone, with the names of the answer just given."""
+def _context(history: Sequence[Turn], speller: Speller) -> list[str]:
+    """The last question that stood alone, then the names of the answer just given."""
     asked = [turn.question for turn in history[-4:]]
     start = next((i for i in range(len(asked) - 1, -1, -1) if not leans_on_history(asked[i])), 0)
     question = " ".join(speller.correct(q)[0] for q in asked[start:])
     known = {stem(w) for w in words(question)}
     answer = words(history[-1].answer)
     names = dict.fromkeys(w for w in answer[1:] if w[:1].isupper() and not is_stop_word(w) and stem(w) not in known)
-    return " ".join([question, *list(names)[:6]])
+    return [question, *list(names)[:6]]
 
 
 def _kinds(question: str) -> frozenset[str]:
-    asked = {fold(word) for word in words(question)}
-    kinds = {"body"}
-    if asked & _ASKS_FOR_CREDIT:
-        kinds.add("credit")
-    if asked & _ASKS_FOR_BYLINE:
-        kinds.add("byline")
-    return frozenset(kinds)
+    asides = {"credit": _ASKS_FOR_CREDIT, "byline": _ASKS_FOR_BYLINE}
+    return BODY_ONLY | {kind for kind, pattern in asides.items() if pattern.search(question)}
