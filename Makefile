@@ -24,7 +24,7 @@ lint: $(DEV)
 	$(BIN)/mypy rag eval app.py
 
 eval: $(RUNTIME)
-	$(BIN)/python -m eval.speed $(ARGS)
+	$(BIN)/python -m eval --gold $(GOLD) --out $(OUT) $(ARGS)
 
 # Never touches data or weights.
 clean:
