@@ -41,7 +41,7 @@ def index() -> Index:
         articles={"a.txt": article},
         passages={passage.id: passage},
         sentences={"a.txt": tuple(Sentence("a.txt", s.start, s.end, article.quote(s)) for s in spans)},
-        asides=frozenset(),
+        asides={},
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
     )
@@ -309,3 +309,10 @@ def test_a_stopped_answer_keeps_the_citations_of_its_finished_sentences(ask: Ask
         a for a in ask("Who met the ferry owners?", ScriptedModel([said])) if len(a.sentences) == 2 and not a.done
     ]
     assert streaming[0].sentences[0].citations and not streaming[0].sentences[1].citations
+
+
+def test_credits_and_author_lines_are_named_as_such(index: Index) -> None:
+    evidence = _evidence(index, (0, 0), (3, 3))
+    shown = prompts.ask("Who took the photo?", evidence, aside=lambda e: "credit" if e.n == 2 else None).content
+    assert f"[1] {SENTENCES[0]}" in shown
+    assert f"[2] Photo and its credit: {SENTENCES[3]}" in shown

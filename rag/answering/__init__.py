@@ -97,7 +97,7 @@ def _extract(draft: _Draft, desk: _Desk) -> Answer:
 
 def _generate(draft: _Draft, desk: _Desk, model: LanguageModel) -> Iterator[Answer]:
     leaning = desk.history[-1:] if desk.found.query.leans else ()
-    request = prompts.ask(desk.found.query.text, desk.found.evidence, leaning)
+    request = prompts.ask(desk.found.query.text, desk.found.evidence, leaning, desk.index.aside)
     try:
         with closing(model.stream([*prompts.prefix(), request], max_tokens=MAX_ANSWER_TOKENS)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:

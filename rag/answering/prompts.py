@@ -7,7 +7,7 @@ is about, and their people have no names, so that nothing can leak from them int
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rag.domain import Evidence, Turn
 from rag.models.base import Message
@@ -73,9 +73,21 @@ def prefix() -> list[Message]:
     return messages
 
 
-def ask(question: str, evidence: Sequence[Evidence], history: Sequence[Turn] = ()) -> Message:
-    """The one message that differs: excerpts, the turn before when the question leans on it, and the question."""
-    lines = [f"[{item.n}] {_one_line(item.quote)}" for item in evidence]
+_LABELS = {"credit": "Photo and its credit: ", "byline": "Author line: ", None: ""}
+"""What is put before evidence that would mean nothing by itself."""
+
+
+def ask(
+    question: str,
+    evidence: Sequence[Evidence],
+    history: Sequence[Turn] = (),
+    aside: Callable[[Evidence], str | None] = lambda _: None,
+) -> Message:
+    """The one message that differs: excerpts, the turn before when the question leans on it, and the question.
+
+    ``aside`` tells which evidence is a ``credit`` or a ``byline``.
+    """
+    lines = [f"[{item.n}] {_LABELS[aside(item)]}{_one_line(item.quote)}" for item in evidence]
     lines.append("")
     if history:
         lines.append(f"Earlier question: {_one_line(history[-1].question)[:200]}")

@@ -46,8 +46,8 @@ class Index:
     articles: Mapping[str, Article]
     passages: Mapping[str, Passage]
     sentences: Mapping[str, tuple[Sentence, ...]] = field(repr=False)
-    asides: frozenset[str] = field(repr=False)
-    """Ids of the sentences that are credits or bylines."""
+    asides: Mapping[str, str] = field(repr=False)
+    """What a sentence is that is no body text: its id to ``credit`` or ``byline``."""
     lexical: LexicalIndex = field(repr=False)
     speller: Speller = field(repr=False)
 
@@ -58,6 +58,10 @@ class Index:
         place = bisect_left(known, sentence.start, key=lambda s: s.start)
         after = place + 1 if place < len(known) and known[place].start == sentence.start else place
         return known[place - 1] if place > 0 else None, known[after] if after < len(known) else None
+
+    def aside(self, evidence: Evidence) -> str | None:
+        """``credit`` or ``byline`` where a piece of evidence is one, None for body text."""
+        return next((self.asides[s.id] for s in self.within(evidence) if s.id in self.asides), None)
 
     def within(self, evidence: Evidence) -> tuple[Sentence, ...]:
         """The sentences that a piece of evidence consists of."""
@@ -162,20 +166,20 @@ def _build(library: Library) -> Index:
     passages = contents.passages
     lexical = LexicalIndex(passages, articles)
     sentences: dict[str, dict[Sentence, None]] = {id: {} for id in articles}
-    asides: set[str] = set()
+    asides: dict[str, str] = {}
     for passage in passages:
         article = articles[passage.article]
         for span in passage.sentences:
             sentence = Sentence(article.id, span.start, span.end, article.quote(span))
             sentences[article.id][sentence] = None
             if passage.kind != "body":
-                asides.add(sentence.id)
+                asides[sentence.id] = passage.kind
     return Index(
         revision=contents.revision,
         articles=articles,
         passages={p.id: p for p in passages},
         sentences={id: tuple(sorted(found, key=lambda s: s.start)) for id, found in sentences.items()},
-        asides=frozenset(asides),
+        asides=asides,
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
     )
