@@ -24,6 +24,7 @@ from rag.models import (
     NoEmbedder,
     Progress,
     Weights,
+    check_model,
     fetch,
     is_present,
     kind_of,
@@ -61,8 +62,10 @@ class Assistant:
         Raises:
             ArticlesError: the folder is missing, not a folder, or holds no article.
             LibraryBusy: another process holds the library.
+            ConfigError, ModelError: no such model, or one that lacks something.
         """
         list_articles(config.articles)
+        check_model(config)
         self.config = config
         self._watch = watch
         self._wrap_model = wrap_model

@@ -63,6 +63,20 @@ def label_of(config: Config) -> str:
     return f"{Path(config.model).stem}, on this machine"
 
 
+def check_model(config: Config) -> None:
+    """Find out what can be found out about the model's settings without loading anything.
+
+    Raises:
+        ConfigError: no such model, or ``hosted`` without its address or name.
+        ModelError: the .gguf file is not there or is none.
+    """
+    match kind_of(config):
+        case "hosted":
+            _endpoint(config)
+        case "file":
+            _identity_of(Path(config.model).expanduser())
+
+
 def load_model(config: Config, progress: Report | None = None) -> LanguageModel | None:
     """The language model of these settings, ready to be asked; None for ``none``. Takes seconds.
 
@@ -99,6 +113,11 @@ def _local(config: Config, file: Path, identity: str) -> LanguageModel:
 def _hosted(config: Config) -> LanguageModel:
     from rag.models.hosted import HostedModel
 
+    return HostedModel(*_endpoint(config), config.llm_api_key)
+
+
+def _endpoint(config: Config) -> tuple[str, str]:
+    """Address and model name of the hosted model."""
     if not config.llm_url or not config.llm_model:
         missing = "FOOTNOTE_LLM_MODEL" if config.llm_url else "FOOTNOTE_LLM_URL"
         raise ConfigError(
@@ -107,7 +126,7 @@ def _hosted(config: Config) -> LanguageModel:
         )
     if not config.llm_url.startswith(("http://", "https://")):
         raise ConfigError(f"FOOTNOTE_LLM_URL is {config.llm_url!r}: an address begins with http:// or https://.")
-    return HostedModel(config.llm_url, config.llm_model, config.llm_api_key)
+    return config.llm_url, config.llm_model
 
 
 def _identity_of(file: Path) -> str:
