@@ -147,7 +147,7 @@ SCRIPT = {
             ("It is expected to cost 84 million crowns, of which the region pays a third.", [COST]),
             ("A temporary tram track would cost nine million more.", [TRACK]),
         ],
-        searched=("Halvorson → Halvorsen",),
+        searched=("Halvorsen",),
     ),
     EXAMPLES[2]: _answer(
         EXAMPLES[2],
@@ -166,6 +166,18 @@ SCRIPT = {
         model="<img src=https://evil.example/m.png>",
     ),
 }
+
+
+def so_far(sentences: Sequence[AnswerSentence], count: int) -> tuple[AnswerSentence, ...]:
+    """The first ``count`` words: a sentence has its citations as soon as the next one has begun."""
+    said: list[AnswerSentence] = []
+    for sentence in sentences:
+        words = sentence.text.split(" ")
+        if count <= len(words):
+            return (*said, AnswerSentence(" ".join(words[:count])))
+        said.append(sentence)
+        count -= len(words)
+    return tuple(said)
 
 
 class FakeAssistant:
@@ -205,9 +217,9 @@ class FakeAssistant:
             growing = Answer(question, evidence=whole.evidence, model=whole.model, status="second in line")
             yield growing
             time.sleep(4 * pause)
-            words = whole.text.split(" ")
-            for i in range(len(words)):
-                yield replace(growing, text=" ".join(words[: i + 1]), status=None)
+            for count in range(1, len(whole.text.split(" ")) + 1):
+                said = so_far(whole.sentences, count)
+                yield replace(growing, text=" ".join(s.text for s in said), sentences=said, status=None)
                 time.sleep(pause)
             yield whole
         finally:

@@ -20,7 +20,7 @@ from rag.domain import Citation, Turn
 from rag.ui.addresses import article_address
 from rag.ui.serve import create_app, take_port
 from tests.fake_app import LOADING
-from tests.fake_assistant import ACROSS, BITE, BY_ID, COST, EXAMPLES, SCRIPT, SLOWLY, VOTE, FakeAssistant, marked
+from tests.fake_assistant import ACROSS, BITE, BY_ID, COST, EXAMPLES, SCRIPT, SLOWLY, TRACK, VOTE, FakeAssistant, marked
 
 pytestmark = pytest.mark.browser
 
@@ -178,6 +178,38 @@ def test_stop_keeps_the_part_that_is_there_and_frees_the_assistant(chat: Callabl
     expect(page.locator("#past .cut")).to_be_visible()
 
 
+def test_a_stopped_answer_keeps_the_citations_of_its_finished_sentences(chat: Callable[..., Page]) -> None:
+    page = chat()
+    ask(page, SLOW)
+    page.locator("#live .turn[aria-busy=true] .a > p .c").click()
+    expect_marked(page, VOTE)
+    page.click("#stop")
+    done = answered(page)
+    expect(done.locator(".cut")).to_have_text("— cut off")
+    expect(done.locator(".a > p .c")).to_have_text(["1"])
+    expect(done.locator(".a > p .c.on")).to_have_count(1)
+    expect(page.locator("#source .tab")).to_have_text(["1"])
+    expect(done.locator(".sources .c")).to_have_text(["1"])
+    expect_marked(page, VOTE)
+    expect(page.locator("#source .for")).to_have_text(f"for: {SLOW}")
+
+
+def test_a_number_never_stands_alone_on_a_line(chat: Callable[..., Page]) -> None:
+    page = chat(viewport=PHONE)
+    ask(page, EXAMPLES[0])
+    answered(page)
+    lonely = """() => [...document.querySelectorAll('.a > p .c')].filter(pill => {
+        const range = document.createRange();
+        range.selectNodeContents(pill.previousSibling);
+        const words = [...range.getClientRects()].at(-1);
+        const number = pill.getBoundingClientRect();
+        return number.top >= words.bottom || number.left < words.left;
+    }).length"""
+    for width in range(300, 480, 6):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(lonely) == 0, width
+
+
 def test_a_citation_opens_the_source_at_exactly_the_quoted_words(chat: Callable[..., Page]) -> None:
     page = chat()
     ask(page, EXAMPLES[0])
@@ -197,16 +229,22 @@ def test_a_citation_opens_the_source_at_exactly_the_quoted_words(chat: Callable[
     assert page.url.rstrip("/").endswith(page.evaluate("location.host")), "the chat page stays where it is"
 
 
-def test_the_open_citation_stays_marked_while_the_next_answer_streams(chat: Callable[..., Page]) -> None:
+def test_the_open_source_stays_and_names_its_question_while_the_next_answer_streams(chat: Callable[..., Page]) -> None:
     page = chat()
     ask(page, EXAMPLES[0])
     answered(page).locator(".a > p .c").first.click()
     expect_marked(page, VOTE)
     ask(page, EXAMPLES[1])
     answered(page, 2)
+    expect(page.locator("#source .for")).to_have_text(f"for: {EXAMPLES[0]}")
     expect(page.locator("#past .c.on")).to_have_count(2)  # in the text and in the list of sources
     expect(page.locator("#live .c.on")).to_have_count(0)
     expect_marked(page, VOTE)
+    page.locator("#live .a > p .c").first.click()
+    expect(page.locator("#source .for")).to_have_text(f"for: {EXAMPLES[1]}")
+    page.locator("#source .tab").nth(1).click()
+    expect_marked(page, TRACK)
+    expect(page.locator("#source .for")).to_have_text(f"for: {EXAMPLES[1]}")
 
 
 def test_keyboard_alone_asks_opens_closes_and_comes_back(chat: Callable[..., Page]) -> None:
@@ -269,13 +307,41 @@ def test_on_a_phone_the_source_is_a_drawer_and_nothing_is_wider_than_the_screen(
     expect_marked(page, ACROSS)
     expect(page.locator("#source")).to_be_in_viewport()
     expect(page.locator("#mark")).to_be_in_viewport()
-    assert page.evaluate("document.querySelector('#source').getBoundingClientRect().top") > 300
+    assert top(page, "#source") > 300
+    expect(page.locator(".turn").first.locator(".a > p .c").nth(1)).to_be_in_viewport(ratio=1)
+    sheet = page.locator("#source").bounding_box()
+    assert sheet
+    assert sheet["y"] + sheet["height"] <= top(page, "#ask"), "the question box stays in reach"
+    expect(page.locator("#send")).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     page.locator("#source .shut").tap()
     expect(page.locator("#source")).to_be_hidden()
     expect(page.locator(".turn").first.locator(".a > p .c").nth(1)).to_be_focused()
     page.goto(site.url + article_address(BITE.article, BITE.span))
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def top(page: Page, selector: str) -> float:
+    """How far below the window's upper edge an element begins, in pixels."""
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["y"]
+
+
+def test_the_list_of_articles_on_a_phone_begins_at_its_top_and_gives_the_focus_back(chat: Callable[..., Page]) -> None:
+    page = chat(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.locator("#bar .lib").tap()
+    expect(page.locator("#source .headline")).to_be_focused()
+    expect(page.locator("#source .shelf li")).to_have_count(len(BY_ID))
+    assert top(page, "#source .headline") - top(page, "#source") < 10
+    assert abs(top(page, "#source .shut") - top(page, "#source .headline")) < 20, "in one line with the heading"
+    expect(page.locator("#question textarea")).to_be_in_viewport(ratio=1)
+    page.locator("#source .shut").tap()
+    expect(page.locator("#source")).to_be_hidden()
+    expect(page.locator("#bar .lib")).to_be_focused()
+    page.locator("#bar .lib").tap()
+    page.locator("[data-event=new_chat]").tap()
+    expect(page.locator("#source")).to_be_hidden()
 
 
 def lightness(page: Page, selector: str, what: str = "backgroundColor") -> int:
@@ -355,6 +421,7 @@ def test_new_chat_empties_the_page_and_the_memory_also_while_an_answer_streams(
     page.wait_for_selector("#live .turn[aria-busy=true] .a > p:not(.wait)")
     page.click("[data-event=new_chat]")
     expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_be_focused()
     expect(page.locator("#welcome .chip").first).to_be_visible()
     expect(page.locator("#send")).to_be_visible()
     page.wait_for_timeout(600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rag.domain import Answer, Turn
@@ -35,5 +36,11 @@ class Conversation:
         return replace(self, answers=self.answers[:-1])
 
     def history(self) -> list[Turn]:
-        """What the next question is asked with. A turn that failed says nothing and is left out."""
-        return [Turn(answer.question, answer.text) for answer in self.answers[-MEMORY:] if not answer.error]
+        """What the next question is asked with. A turn that failed without a word is left out."""
+        spoken = [answer for answer in self.answers[-MEMORY:] if answer.text or not answer.error]
+        return [Turn(answer.question, answer.text) for answer in spoken]
+
+    def finished(self) -> Iterator[tuple[int, Answer, list[Turn]]]:
+        """Each turn's number, its answer and what it was asked with, oldest first."""
+        for place, answer in enumerate(self.answers):
+            yield self.dropped + place, answer, replace(self, answers=self.answers[:place]).history()

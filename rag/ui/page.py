@@ -74,10 +74,11 @@ class Window:
         if asking is None:
             return
         emptied = gr.skip() if typed is None else typed
-        past: Update = render.turns_html(talk, self._assistant.article)
+        lookup, before = self._assistant.article, talk.history()
+        past: Update = render.turns_html(talk, lookup)
         try:
             for answer in asking:
-                live = render.turn_html(answer, talk.next_number, self._assistant.article, last=True)
+                live = render.turn_html(answer, talk.next_number, lookup, before, last=True)
                 kept = talk.plus(answer) if answer.done else gr.skip()
                 yield emptied, past, live, kept, gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
                 emptied = past = gr.skip()

@@ -13,13 +13,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.domain import Answer, Article, Span
+from rag.domain import Answer, Article, Span, Turn
 from rag.status import Status
 from rag.ui.addresses import article_address, web_link
 from rag.ui.blocks import Block, blocks
 from rag.ui.conversation import Conversation
 from rag.ui.turns import Lookup, turn_view
-from rag.ui.words import count, date_in_words, provenance
+from rag.ui.words import count, date_in_words, provenance, quoted
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -38,7 +38,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals["count"] = count
+    environment.globals.update(count=count, quoted=quoted)
     return environment
 
 
@@ -54,15 +54,16 @@ def static_address(name: str) -> str:
     return f"{STATIC_ADDRESS}/{name}?v={digest}"
 
 
-def turn_html(answer: Answer, number: int, lookup: Lookup, *, last: bool) -> Markup:
+def turn_html(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn] = (), *, last: bool) -> Markup:
     """One question and its answer as far as it has come. ``last`` adds what can be done to the newest only."""
-    return _fill("turn.html", turn=turn_view(answer, number, lookup), last=last)
+    return _fill("turn.html", turn=turn_view(answer, number, lookup, before), last=last)
 
 
 def turns_html(talk: Conversation, lookup: Lookup) -> Markup:
     """The finished turns of a conversation, oldest first; a newer one follows, so none of them is the last."""
-    numbered = enumerate(talk.answers, talk.dropped)
-    return Markup("").join(turn_html(answer, number, lookup, last=False) for number, answer in numbered)
+    return Markup("").join(
+        turn_html(answer, number, lookup, before, last=False) for number, answer, before in talk.finished()
+    )
 
 
 def bar_html(status: Status) -> Markup:

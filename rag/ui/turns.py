@@ -5,17 +5,28 @@ Citation numbers are those of the answer: the place in its evidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Evidence
+from rapidfuzz import fuzz
+
+from rag.domain import Answer, AnswerSentence, Article, Citation, Evidence, Turn
 from rag.ui.addresses import article_address
-from rag.ui.words import model_in_words, provenance, times_in_words
+from rag.ui.words import cut, model_in_words, provenance, quoted, times_in_words
 
 CLOSEST = 3
 """Passages that are shown when the articles do not say."""
 
 NOT_IN_ARTICLES = "Not in the articles."
+_SAYS_SO = ("not in the articles", "nothing in the articles")
+"""How a refusal begins that needs no such words in front of it."""
+
+SAME_QUESTION = 85
+"""Likeness, 0 to 100, from which on two wordings are one question: its names may have been respelled in between."""
+
+_TAIL = re.compile(r"\S{1,12}$")
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*$")
 
 Lookup = Callable[[str], Article | None]
 """Article id to article. Asked anew for each answer, so it should be quick."""
@@ -49,6 +60,22 @@ class Piece:
     text: str
     sources: tuple[Source, ...] = ()
 
+    @property
+    def tail(self) -> str:
+        """The end of the last word, which the line must not part from the numbers behind it."""
+        match = _TAIL.search(self.text)
+        return match[0] if match else ""
+
+    @property
+    def head(self) -> str:
+        """Everything before the tail."""
+        return self.text.removesuffix(self.tail)
+
+    @property
+    def awaits_number(self) -> bool:
+        """Whether a sentence ends here that has no number yet: room for one is kept, lest the word move later."""
+        return not self.sources and _SENTENCE_END.search(self.text) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -67,58 +94,63 @@ class TurnView:
     paragraphs: tuple[tuple[Piece, ...], ...]
     reading: tuple[Group, ...]
     cited: tuple[Group, ...]
-    closest: tuple[Source, ...]
+    closest: tuple[Group, ...]
     waiting: str
     check: Check | None
     notes: tuple[str, ...]
-    searched: str
+    lead: str
     copy: str
 
-    @property
-    def lead(self) -> str:
-        """The words that open a refusal, unless its text already has them."""
-        said = self.answer.text.casefold().startswith(NOT_IN_ARTICLES.rstrip(".").casefold())
-        return "" if said else NOT_IN_ARTICLES
 
+def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn] = ()) -> TurnView:
+    """``answer`` as it stands now, whether or not it is done.
 
-def turn_view(answer: Answer, number: int, lookup: Lookup) -> TurnView:
-    """``answer`` as it stands now, whether or not it is done; ``number`` is its place in the conversation."""
+    Args:
+        answer: the answer; sentences that are finished have their citations also while it streams.
+        number: its place in the conversation.
+        lookup: finds the articles that it names.
+        before: the turns that its question was asked with, oldest first.
+    """
     used = {citation.n for citation in answer.citations}
     unused = [evidence for evidence in answer.evidence if evidence.n not in used]
+    stopped_early = answer.stopped and not used
     return TurnView(
         number=number,
         answer=answer,
         paragraphs=tuple(_paragraphs(answer, lookup)),
-        reading=() if answer.done else _grouped(answer.evidence, lookup),
+        reading=_grouped(answer.evidence, lookup) if stopped_early or not answer.done else (),
         cited=_grouped(_one_each(answer.citations), lookup) if answer.done else (),
-        closest=tuple(_source(evidence, lookup) for evidence in unused[:CLOSEST]) if answer.refused else (),
+        closest=_grouped(unused[:CLOSEST], lookup) if answer.refused else (),
         waiting=_waiting(answer),
         check=_check(answer.sentences) if answer.done and answer.citations else None,
-        notes=_notes(answer),
-        searched="; ".join(answer.searched),
-        copy=copy_text(answer, lookup) if answer.done else "",
+        notes=_notes(answer, before),
+        lead=_lead(answer),
+        copy=copy_text(answer, lookup) if answer.done and answer.text else "",
     )
 
 
 def copy_text(answer: Answer, lookup: Lookup) -> str:
     """Question, answer with its numbers and the quoted sources as plain text, for the clipboard."""
     body = "\n\n".join("".join(_with_numbers(piece) for piece in line) for line in _paragraphs(answer, lookup))
-    if answer.refused and not body.casefold().startswith(NOT_IN_ARTICLES.rstrip(".").casefold()):
-        body = f"{NOT_IN_ARTICLES} {body}".strip()
-    if answer.stopped:
-        body = f"{body} [cut off]".strip()
+    body = f"{_lead(answer)} {body}{' [cut off]' if answer.stopped else ''}".strip()
     lines = [_reference(_source(citation, lookup)) for citation in answer.citations]
     return "\n\n".join(part for part in (answer.question, body, "\n".join(lines)) if part)
 
 
+def _lead(answer: Answer) -> str:
+    """The words that open a refusal, unless its text says so itself."""
+    needed = answer.refused and not answer.text.casefold().startswith(_SAYS_SO)
+    return NOT_IN_ARTICLES if needed else ""
+
+
 def _with_numbers(piece: Piece) -> str:
-    numbers = "".join(f"[{n}]" for n in dict.fromkeys(source.n for source in piece.sources))
+    numbers = "".join(f"[{source.n}]" for source in piece.sources)
     return f"{piece.text} {numbers}" if numbers else piece.text
 
 
 def _reference(source: Source) -> str:
     where = ", ".join(part for part in (source.title, source.meta, source.article) if part)
-    return f"[{source.n}] {where}: “{source.quote}”"
+    return f"[{source.n}] {where}: {quoted(source.quote)}"
 
 
 def _source(found: Citation | Evidence, lookup: Lookup) -> Source:
@@ -200,8 +232,31 @@ def _check(sentences: tuple[AnswerSentence, ...]) -> Check | None:
     return Check("warn", f"{len(verdicts) - good} of {len(verdicts)} sentences not found in the source")
 
 
-def _notes(answer: Answer) -> tuple[str, ...]:
+def _notes(answer: Answer, before: Sequence[Turn]) -> tuple[str, ...]:
     if not answer.done or answer.error:
         return ()
     partly = "answered in part" if answer.outcome == "partly" else ""
-    return tuple(note for note in (partly, times_in_words(answer), model_in_words(answer.model)) if note)
+    notes = (partly, times_in_words(answer), model_in_words(answer.model), *_searched(answer.searched, before))
+    return tuple(note for note in notes if note)
+
+
+def _searched(searched: Sequence[str], before: Sequence[Turn]) -> tuple[str, ...]:
+    """How the question was understood: the spellings that were searched as well, the question that it follows up.
+
+    What stands behind that question are names of its answer; they go without saying.
+    """
+    spellings = list(searched)
+    follows = ""
+    for place, entry in enumerate(searched):
+        asked = _asked_before(entry, [turn.question for turn in before])
+        if asked:
+            spellings, follows = list(searched[:place]), f"understood as a follow-up to {quoted(cut(asked))}"
+            break
+    return f"searched also: {', '.join(spellings)}" if spellings else "", follows
+
+
+def _asked_before(entry: str, questions: Sequence[str]) -> str:
+    """The first of the earlier questions that ``entry`` repeats, a single one or all from there on; "" if none."""
+    likeness = {start: fuzz.ratio(entry, " ".join(questions[start:])) for start in range(len(questions))}
+    start = max(likeness, key=lambda place: likeness[place], default=0)
+    return questions[start] if likeness.get(start, 0) >= SAME_QUESTION else ""

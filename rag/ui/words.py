@@ -1,4 +1,4 @@
-"""Small values in words for the reader: dates, times, where an article comes from. Knows no HTML."""
+"""Small values in words for the reader: dates, times, quotations, where an article comes from. Knows no HTML."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_QUOTATION_MARKS = frozenset('"“”„‟«»‹›‘「」『』')
+"""Marks that would clash with ours; no apostrophe is among them."""
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -34,11 +36,16 @@ def seconds(milliseconds: float) -> str:
 
 
 def times_in_words(answer: Answer) -> str:
-    """How long evidence, first word and whole answer took, as far as known; "" when nothing is."""
+    """How long evidence, first word and whole answer took, as far as known; "" when nothing is.
+
+    The first word of a refusal, or of an answer that came all at once, tells nothing and is left out.
+    """
+    times = answer.timings
+    at_once = answer.refused or times.first_token_ms == times.total_ms
     parts = (
-        ("evidence", answer.timings.retrieval_ms),
-        ("first word", answer.timings.first_token_ms),
-        ("whole", answer.timings.total_ms),
+        ("evidence", times.retrieval_ms),
+        ("first word", None if at_once else times.first_token_ms),
+        ("whole", times.total_ms),
     )
     return " · ".join(f"{name} {seconds(value)}" for name, value in parts if value is not None)
 
@@ -46,6 +53,17 @@ def times_in_words(answer: Answer) -> str:
 def model_in_words(model: str) -> str:
     """The model of an answer; without one the answer is made of the articles' own sentences."""
     return "the articles’ own sentences" if model == NO_MODEL else model
+
+
+def quoted(text: str) -> str:
+    """``text`` between quotation marks; as it stands when it has some of its own, for two layers of them clash."""
+    return text if _QUOTATION_MARKS & set(text) else f"“{text}”"
+
+
+def cut(text: str, length: int = 90) -> str:
+    """``text`` in one line of at most ``length`` characters, the last an ellipsis if something is missing."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
 def provenance(article: Article) -> str:

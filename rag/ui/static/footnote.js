@@ -6,8 +6,8 @@
   const narrow = matchMedia("(max-width: 760px)");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-  // What the panel shows: the address of the citation, its turn, and which of that turn's citations was used. Elements come and go while an answer
-  // is written, so nothing here holds on to one for longer than a click.
+  // What the panel shows: the address and number of the citation, its turn, and which of that turn's citations was used.
+  // Elements come and go while an answer is written, so nothing here holds on to one for longer than a click.
   let open = null;
   let fetching = null;
 
@@ -17,6 +17,7 @@
   const address = (link) => link.getAttribute("href");
 
   function paint() {
+    paintTabs();
     for (const link of all("#log a.c.on")) {
       if (!open || address(link) !== open.href || turnOf(link) !== open.turn) link.classList.remove("on");
     }
@@ -26,24 +27,39 @@
     }
   }
 
+  // The citation that was used, as it stands in the conversation now.
+  function origin(was) {
+    const links = citations(was?.turn);
+    const used = links[was?.place];
+    return used && address(used) === was.href ? used : links.find((link) => address(link) === was?.href);
+  }
+
+  // One tab for each number of the answer; built anew only when the numbers or their addresses have changed.
   function paintTabs() {
-    const numbers = find(".numbers", panel());
-    numbers.replaceChildren();
-    const seen = new Set();
+    const links = new Map();
     for (const link of citations(open?.turn)) {
-      if (seen.has(address(link))) continue;
-      seen.add(address(link));
-      const tab = document.createElement("a");
-      tab.className = "chip tab";
-      tab.href = address(link);
-      tab.textContent = link.textContent;
-      tab.setAttribute("aria-label", link.getAttribute("aria-label") ?? "");
-      if (address(link) === open.href) {
-        tab.classList.add("on");
-        tab.setAttribute("aria-current", "true");
-      }
-      numbers.append(tab);
+      if (!links.has(link.textContent)) links.set(link.textContent, link);
     }
+    const numbers = find(".numbers", panel());
+    const shown = [open?.number, ...[...links.values()].map(address)].join(" ");
+    if (numbers.dataset.shown === shown) return;
+    numbers.dataset.shown = shown;
+    const focused = numbers.contains(document.activeElement);
+    numbers.replaceChildren(...[...links.values()].map(tabFor));
+    if (focused) find(".on", numbers)?.focus({ preventScroll: true });
+  }
+
+  function tabFor(link) {
+    const tab = document.createElement("a");
+    tab.className = "chip tab";
+    tab.href = address(link);
+    tab.textContent = link.textContent;
+    tab.setAttribute("aria-label", link.getAttribute("aria-label") ?? "");
+    if (link.textContent === open.number) {
+      tab.classList.add("on");
+      tab.setAttribute("aria-current", "true");
+    }
+    return tab;
   }
 
   // Fetches the server's own, escaped HTML for an article or the list of articles.
@@ -74,26 +90,39 @@
     box.scrollTo({ top, behavior: still.matches ? "auto" : "smooth" });
   }
 
+  // Above the source: the question whose answer cites it. The conversation may have gone on since.
+  function label(body) {
+    const question = find(`#${open.turn} .q`)?.textContent;
+    if (!question) return;
+    const line = document.createElement("p");
+    line.className = "for";
+    line.textContent = `for: ${question}`;
+    line.title = question;
+    (find(".about", body) ?? body).prepend(line);
+  }
+
   async function show(link) {
     const href = address(link);
     const turn = turnOf(link);
-    open = { href, turn, place: citations(turn).indexOf(link) };
+    open = { href, turn, number: link.textContent, place: citations(turn).indexOf(link) };
     paint();
     const html = await load(href);
     if (html === null || open?.href !== href) return;
     const box = panel();
     const body = find(".shown", box);
     body.innerHTML = html;
+    label(body);
     box.classList.add("open");
-    paintTabs();
     const aspage = find(".aspage", box);
     aspage.href = href;
     aspage.hidden = false;
-    find(".shut", box).hidden = false;
     find(".headline", body)?.focus({ preventScroll: true });
     reveal(body);
+    // A sheet makes the conversation lower; what it belongs to should stay in view.
+    if (narrow.matches) origin(open)?.scrollIntoView({ block: "nearest" });
   }
 
+  // The list of all articles, which stands here while no source does.
   async function shelf() {
     open = null;
     paint();
@@ -101,19 +130,21 @@
     if (html === null || open) return;
     const box = panel();
     find(".shown", box).innerHTML = html;
-    find(".numbers", box).replaceChildren();
     find(".aspage", box).hidden = true;
-    find(".shut", box).hidden = !narrow.matches;
     box.scrollTo({ top: 0 });
   }
 
   function shut() {
     const was = open;
     panel().classList.remove("open");
-    const same = was ? citations(was.turn) : [];
-    const link = same[was?.place] ?? same.find((each) => address(each) === was.href);
     shelf();
-    (link ?? find("#question textarea"))?.focus({ preventScroll: true });
+    (origin(was) ?? find(was ? "#question textarea" : "#bar .lib"))?.focus({ preventScroll: true });
+  }
+
+  async function browse() {
+    panel().classList.add("open");
+    await shelf();
+    find("#source .library .headline")?.focus({ preventScroll: true });
   }
 
   async function copy(button) {
@@ -139,19 +170,17 @@
     const link = event.target.closest("a[href^='/articles']");
     if (link && plain && link.target !== "_blank" && panel()) {
       event.preventDefault();
-      if (address(link) === "/articles") {
-        shelf();
-        panel().classList.add("open");
-      } else {
-        show(link);
-      }
+      if (address(link) === "/articles") browse();
+      else show(link);
       return;
     }
     if (event.target.closest(".shut")) shut();
     const button = event.target.closest(".copy");
     if (button) copy(button);
     // Send and Stop take each other's place; the focus must not vanish with them.
-    if (event.target.closest("#send, #stop") && !narrow.matches) find("#question textarea")?.focus();
+    const anew = event.target.closest("[data-event=new_chat]");
+    if (anew) panel().classList.remove("open");
+    if ((anew || event.target.closest("#send, #stop")) && !narrow.matches) find("#question textarea")?.focus();
   });
 
   document.addEventListener("keydown", (event) => {

@@ -1,0 +1,226 @@
+"""One answer on the page: its runs of text, numbers, sources, notes and the text for the clipboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from rag.domain import Answer, AnswerSentence, Timings, Turn
+from rag.ui import render
+from rag.ui.addresses import article_address
+from rag.ui.turns import copy_text, turn_view
+from rag.ui.words import cut, date_in_words, quoted, seconds, times_in_words
+from tests.fake_assistant import ARTICLES, BY_ID, COST, EXAMPLES, SCRIPT, TRACK, VOTE, so_far
+
+bridge, trams, _ = ARTICLES
+WHOLE = SCRIPT[EXAMPLES[1]]
+FIRST = len(WHOLE.sentences[0].text.split())
+"""Words of the first sentence of ``WHOLE``."""
+
+
+def test_dates_and_times_in_words() -> None:
+    given = ["2022-03-04", "2022-03", "2022", None, "2022-13-01", "in spring"]
+    said = ["4 March 2022", "March 2022", "2022", "no date given", "2022-13-01", "in spring"]
+    assert [date_in_words(date) for date in given] == said
+    assert [seconds(time) for time in (2304.0, 95.0, 94.0, 0.2)] == ["2.3 s", "0.1 s", "94 ms", "0 ms"]
+    assert times_in_words(Answer("q", timings=Timings(112.0, None, 4790.0))) == "evidence 0.1 s · whole 4.8 s"
+    assert times_in_words(Answer("q", timings=Timings(112.0, 4790.0, 4790.0))) == "evidence 0.1 s · whole 4.8 s"
+    refused = Answer("q", outcome="refused", timings=Timings(112.0, 900.0, 4790.0))
+    assert times_in_words(refused) == "evidence 0.1 s · whole 4.8 s"
+
+
+@pytest.mark.parametrize("text", ["“Never” he said", 'to go.", he said. "', "for now)».", "„So“"])
+def test_words_with_quotation_marks_of_their_own_get_none_from_us(text: str) -> None:
+    assert quoted(text) == text
+    assert quoted("the council's own") == "“the council's own”"
+
+
+def test_a_long_question_is_cut_to_one_line() -> None:
+    assert cut("How  long\ndid it last?") == "How long did it last?"
+    assert cut("abcd efgh", 6) == "abcd…"
+    assert len(cut("x" * 500)) == 90
+
+
+def test_sentences_get_their_sources_and_paragraphs_are_kept() -> None:
+    first, second = (sentence.text for sentence in SCRIPT[EXAMPLES[1]].sentences)
+    answer = replace(SCRIPT[EXAMPLES[1]], text=f"{first}\n\n{second} And so")
+    view = turn_view(answer, 0, BY_ID.get)
+    assert [[piece.text for piece in line] for line in view.paragraphs] == [[first], [second, " And so"]]
+    assert [[source.n for piece in line for source in piece.sources] for line in view.paragraphs] == [[2], [3]]
+
+
+def test_a_sentence_that_the_text_lacks_is_set_all_the_same() -> None:
+    answer = Answer("q", text="One.", sentences=(AnswerSentence("One."), AnswerSentence("Two.", (VOTE,))), done=True)
+    assert "".join(piece.text for piece in turn_view(answer, 0, BY_ID.get).paragraphs[0]) == "One. Two."
+
+
+def test_evidence_is_shown_while_reading_and_sources_when_done() -> None:
+    whole = SCRIPT[EXAMPLES[1]]
+    reading = turn_view(Answer("q", evidence=whole.evidence), 0, BY_ID.get)
+    assert [[source.n for source in group.sources] for group in reading.reading] == [[1, 2], [3]]
+    assert reading.waiting == "Reading"
+    assert not reading.cited
+    done = turn_view(whole, 0, BY_ID.get)
+    assert not done.reading
+    assert not done.waiting
+    assert [(group.title, [source.n for source in group.sources]) for group in done.cited] == [
+        (bridge.title, [2]),
+        (trams.title, [3]),
+    ]
+
+
+def growing(count: int, **more: object) -> Answer:
+    """``WHOLE`` after its first ``count`` words."""
+    said = so_far(WHOLE.sentences, count)
+    text = " ".join(sentence.text for sentence in said)
+    return replace(Answer("q", text=text, sentences=said, evidence=WHOLE.evidence), **more)  # type: ignore[arg-type]
+
+
+def test_finished_sentences_have_their_numbers_while_the_rest_streams() -> None:
+    pieces = turn_view(growing(FIRST + 2), 0, BY_ID.get).paragraphs[0]
+    assert [(piece.text, [source.n for source in piece.sources]) for piece in pieces if piece.text.strip()] == [
+        (WHOLE.sentences[0].text, [2]),
+        ("A temporary", []),
+    ]
+
+
+def test_a_stopped_answer_keeps_its_numbers_and_sources() -> None:
+    stopped = growing(FIRST + 2, stopped=True, done=True)
+    view = turn_view(stopped, 0, BY_ID.get)
+    assert [source.n for piece in view.paragraphs[0] for source in piece.sources] == [2]
+    assert [(group.title, [source.n for source in group.sources]) for group in view.cited] == [(bridge.title, [2])]
+    assert not view.reading
+    assert view.copy.endswith(f"third. [2] A temporary [cut off]\n\n{view.copy.splitlines()[-1]}")
+    assert f"“{COST.quote}”" in view.copy
+    html = str(render.turn_html(stopped, 0, BY_ID.get, last=True))
+    assert html.count(f'href="{article_address(bridge.id, COST.span)}"') == 2, "in the text and in the list"
+    assert "— cut off" in html
+
+
+def test_an_answer_stopped_before_any_number_keeps_what_was_found() -> None:
+    view = turn_view(growing(2, stopped=True, done=True), 0, BY_ID.get)
+    assert [source.n for group in view.reading for source in group.sources] == [1, 2, 3]
+    assert not turn_view(Answer("q", stopped=True, done=True), 0, BY_ID.get).copy, "there is nothing to copy"
+
+
+def test_a_number_hangs_on_the_last_word_and_room_is_kept_for_it() -> None:
+    def tied(answer: Answer) -> list[str]:
+        html = str(render.turn_html(answer, 0, BY_ID.get, last=True))
+        return [unescape(re.sub(r"<a[^>]*>", "[", tie)) for tie in re.findall(r'<span class="tie">(.*?)</a>', html)]
+
+    assert tied(WHOLE) == ["third.[2", "more.[3"]
+    room = '<span class="tie">third.<span class="room"></span></span>'
+    assert room in str(render.turn_html(growing(FIRST), 0, BY_ID.get, last=True))
+    assert "room" not in str(render.turn_html(growing(FIRST - 1), 0, BY_ID.get, last=True))
+    assert "room" not in str(render.turn_html(growing(FIRST, done=True), 0, BY_ID.get, last=True))
+
+
+EARLIER = [Turn("Who met Yang Penyu in Rome?", "Jake Sullivan did."), Turn("And for how long?", "Seven hours.")]
+
+
+@pytest.mark.parametrize(
+    ("searched", "before", "said"),
+    [
+        (["Pengui"], [], ["searched also: Pengui"]),
+        (["Pengui", "Xi"], EARLIER, ["searched also: Pengui, Xi"]),
+        (
+            ["Who met Yang Pengyu in Rome?", "Jake", "Sullivan"],
+            EARLIER[:1],
+            ["understood as a follow-up to “Who met Yang Penyu in Rome?”"],
+        ),
+        (
+            ["Xi", "Who met Yang Pengyu in Rome? And for how long?", "Seven"],
+            EARLIER,
+            ["searched also: Xi", "understood as a follow-up to “Who met Yang Penyu in Rome?”"],
+        ),
+        (["Did “Xi” go?"], [Turn("Did “Xi” go?", "")], ["understood as a follow-up to Did “Xi” go?"]),
+        (["Who met Yang Pengyu in Rome?"], [], ["searched also: Who met Yang Pengyu in Rome?"]),
+        ([], EARLIER, []),
+    ],
+)  # fmt: skip
+def test_what_was_searched_is_told_in_the_readers_words(
+    searched: Sequence[str], before: Sequence[Turn], said: Sequence[str]
+) -> None:
+    answer = replace(WHOLE, searched=tuple(searched))
+    assert list(turn_view(answer, 2, BY_ID.get, before).notes[2:]) == said
+
+
+def test_a_number_that_is_cited_twice_is_listed_once_with_its_first_words() -> None:
+    again = replace(VOTE, start=VOTE.start + 4, quote=VOTE.quote[4:])
+    sentences = (AnswerSentence("One.", (VOTE,)), AnswerSentence("Two.", (again,)))
+    view = turn_view(Answer("q", text="One. Two.", sentences=sentences, done=True), 0, BY_ID.get)
+    assert [source.href for group in view.cited for source in group.sources] == [article_address(bridge.id, VOTE.span)]
+    assert [source.href for piece in view.paragraphs[0] for source in piece.sources][1].endswith(
+        f"mark={again.start}-{again.end}#mark"
+    )
+
+
+def test_status_words_are_shown_and_an_unknown_article_goes_by_its_name() -> None:
+    view = turn_view(Answer("q", status="second in line", evidence=SCRIPT[EXAMPLES[0]].evidence), 0, lambda _: None)
+    assert view.waiting == "second in line"
+    assert view.reading[0].title == bridge.id
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "words"),
+    [
+        ([True, True], "✓ each sentence stands in its source"),
+        ([True, False], "1 of 2 sentences not found in the source"),
+        ([True, None], None),
+    ],
+)
+def test_the_check_speaks_only_when_everything_was_checked(verdicts: list[bool | None], words: str | None) -> None:
+    sentences = tuple(AnswerSentence(f"S{i}.", (VOTE,), verdict) for i, verdict in enumerate(verdicts))
+    check = turn_view(Answer("q", text="S0. S1.", sentences=sentences, done=True), 0, BY_ID.get).check
+    assert (check.words if check else None) == words
+
+
+def test_copy_holds_question_answer_numbers_and_sources() -> None:
+    assert copy_text(SCRIPT[EXAMPLES[1]], BY_ID.get) == (
+        "What will the new bridge cost?\n\n"
+        "It is expected to cost 84 million crowns, of which the region pays a third. [2] "
+        "A temporary tram track would cost nine million more. [3]\n\n"
+        f"[2] Old harbour bridge to be replaced, The Inlet Courier · 14 March 2023, {bridge.id}: “{COST.quote}”\n"
+        f"[3] {trams.title}, trams.txt: “{TRACK.quote}”"
+    )
+    refused = copy_text(SCRIPT[EXAMPLES[2]], BY_ID.get)
+    assert "\n\nNot in the articles. The articles say" in refused
+    assert copy_text(Answer("q", text="Half", stopped=True, done=True), BY_ID.get) == "q\n\nHalf [cut off]"
+
+
+def test_a_refusal_says_so_once_and_shows_the_closest_passages() -> None:
+    html = str(render.turn_html(SCRIPT[EXAMPLES[2]], 0, BY_ID.get, last=True))
+    assert "<b>Not in the articles.</b>" in html
+    assert html.count("<blockquote>") == 3
+    assert html.count(f'<p class="from">{bridge.title} · The Inlet Courier') == 1, "an article is named once"
+    assert "The closest passages" in html
+    assert "evidence 0.1 s · whole 4.8 s" in html
+    citing = replace(SCRIPT[EXAMPLES[0]], outcome="refused")
+    assert "Also close" in str(render.turn_html(citing, 0, BY_ID.get, last=True))
+    said = replace(SCRIPT[EXAMPLES[2]], text="Not in the articles: nothing.", sentences=())
+    assert str(render.turn_html(said, 0, BY_ID.get, last=True)).count("Not in the articles") == 1 + 1  # text and copy
+
+
+def test_a_turn_has_its_citations_as_links_and_its_notes() -> None:
+    html = str(render.turn_html(SCRIPT[EXAMPLES[1]], 4, BY_ID.get, last=True))
+    assert f'href="{article_address(bridge.id, COST.span)}"' in html
+    assert 'aria-label="Source 2: Old harbour bridge to be replaced"' in html
+    assert "evidence 0.1 s · first word 2.3 s · whole 4.8 s" in html
+    assert "searched also: Halvorsen" in html
+    assert 'data-event="retry"' in html
+    assert 'id="turn-4"' in html
+    assert 'data-event="retry"' not in str(render.turn_html(SCRIPT[EXAMPLES[1]], 4, BY_ID.get, last=False))
+
+
+def test_a_stopped_and_a_failed_answer_say_so() -> None:
+    stopped = str(render.turn_html(Answer("q", text="Half of", stopped=True, done=True), 0, BY_ID.get, last=True))
+    assert "Half of" in stopped
+    assert "cut off" in stopped
+    failed = str(render.turn_html(Answer("q", error="The model <died>.", done=True), 0, BY_ID.get, last=True))
+    assert 'role="alert">The model &lt;died&gt;.' in failed
+    assert "Copy with sources" not in failed
+    assert "Retry" in failed
