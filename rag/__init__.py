@@ -1,10 +1,10 @@
 """Footnote's front door: the public names, nothing else. Rooms inside import each other, never this.
 
-    from rag import Assistant, complete, load_config
+from rag import Assistant, complete, load_config
 
-    with Assistant(load_config(articles="seeds", model="none")) as assistant:
-        assistant.load()
-        print(complete(assistant.ask("Who met whom?")).text)
+with Assistant(load_config(articles="seeds", model="none")) as assistant:
+    assistant.load()
+    print(complete(assistant.ask("Who met whom?")).text)
 """
 
 from rag.assistant import Assistant, complete
