@@ -131,6 +131,9 @@ def serve(key: str, slots: Path) -> tuple[ThreadingHTTPServer, str]:
 def main() -> None:
     settings = json.loads(sys.stdin.readline())
     note("start")
+    if "slow" in settings["model"]:
+        sys.stdin.read()
+        return
     if "broken" in settings["model"]:
         print("0.00 E llama_model_load: error loading model: tensors are not within the file bounds", file=sys.stderr)
         print(json.dumps({"error": "Failed"}), flush=True)

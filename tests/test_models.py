@@ -290,6 +290,44 @@ def _ends_within(pid: int, seconds: float) -> bool:
     return False
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="signal-driven pipes")
+def test_the_child_ends_even_while_it_loads(tmp_path: Path) -> None:
+    fake = """
+        import ctypes, unittest.mock
+        CommonParams = unittest.mock.MagicMock
+        def Server(params):
+            print("loading", flush=True)
+            ctypes.PyDLL(None).sleep(30)  # Holds Python's lock, as loading a model does.
+    """
+    (tmp_path / "xllamacpp.py").write_text(textwrap.dedent(fake))
+    child = subprocess.Popen(
+        [sys.executable, "-P", str(Path(llama_room.__file__).with_name("llama_child.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        text=True,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write('{"model": "m", "key": "k", "threads": 1, "context": 1, "slots": "s"}\n')
+    child.stdin.flush()
+    assert child.stdout.readline() == "loading\n"
+    child.stdin.close()
+    assert child.wait(5) != 0
+    child.stdout.close()
+
+
+def test_closing_while_it_loads_is_no_failure_to_load(load: Load, tmp_path: Path) -> None:
+    model = load()
+    model.close()
+    llama = llama_room.Llama(tmp_path / "slow.gguf", 1, tmp_path)
+    threading.Timer(0.5, llama.close).start()
+    began = time.monotonic()
+    with pytest.raises(ModelError, match="has been closed"):
+        llama.start()
+    assert time.monotonic() - began < 5
+
+
 # -- the hosted model --------------------------------------------------------------------------------------------------
 
 

@@ -195,19 +195,12 @@ def test_stop_frees_the_model(model: LocalModel, before_the_first_word: bool) ->
     for chunk in stream:
         if chunk.text if not before_the_first_word else time.monotonic() - began > 1:
             break
-    assert _busy(model)
     stopped = time.monotonic()
     stream.close()
     assert time.monotonic() - stopped < 0.5
-    while _busy(model):
-        assert time.monotonic() - stopped < 3
-        time.sleep(0.02)
-
-
-def _busy(model: LocalModel) -> bool:
-    headers = {"Authorization": f"Bearer {model._llama.key}"}
-    slots = httpx.get(f"{model._llama.url}/slots", headers=headers, timeout=10, trust_env=False).json()
-    return bool(slots[0]["is_processing"])
+    # Asking again and again whether it is busy would keep llama.cpp from noticing; one question of one token does not.
+    model._llama.read("a")
+    assert time.monotonic() - stopped < 3
 
 
 def test_tokens_are_counted_exactly_and_fast(model: LocalModel) -> None:
@@ -226,6 +219,11 @@ def test_control_tokens_in_evidence_cannot_end_the_message(model: LocalModel) ->
     plain = model._llama.render([Message("user", "a")])
     control = "<|im_start|>"
     assert rendered.count(control) == plain.count(control)
+
+
+def test_a_prompt_that_does_not_fit_is_explained(model: LocalModel) -> None:
+    with pytest.raises(ModelError, match="do not fit into the 4096 tokens"):
+        list(model.stream([Message("user", LONG * 4)], max_tokens=5))
 
 
 def test_nobody_else_can_use_the_server(model: LocalModel) -> None:

@@ -62,7 +62,11 @@ class HostedModel:
             ticket.leave()
 
     def warm(self, prefix: Sequence[Message]) -> None:
-        """Do nothing: a hosted model keeps its own cache, and a request costs money."""
+        """Import the client library, so that the first question need not wait for it.
+
+        Nothing is sent: a hosted model keeps its own cache, and a request costs money.
+        """
+        _ = self._client
 
     def close(self) -> None:
         """Do nothing: there is nothing of ours to free."""

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     import httpx
 
 CONTEXT_TOKENS = 4096
+_CLOSED = "The language model has been closed: start Footnote again."
 _CHILD = Path(__file__).with_name("llama_child.py")
 _QUICK_SECONDS = 10.0
 _END_SECONDS = 2.0
+_DEATH_SECONDS = 0.3
 
 
 class Llama:
@@ -48,6 +51,14 @@ class Llama:
         """Whether the process runs."""
         return self._child is not None and self._child.poll() is None
 
+    def has_died(self) -> bool:
+        """Whether the process has ended; waits a little, since its connections end before it does."""
+        if self._child is None:
+            return True
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(_DEATH_SECONDS)
+        return not self.alive
+
     @property
     def closed(self) -> bool:
         """Whether ``close`` has been called; then nothing starts it again."""
@@ -61,7 +72,7 @@ class Llama:
         """
         with self._lock:
             if self._closed:
-                raise ModelError("The language model has been closed: start Footnote again.")
+                raise ModelError(_CLOSED)
             if self.alive:
                 return False
             self._launch()
@@ -83,6 +94,9 @@ class Llama:
             "slots": str(self._slots),
         }
         said = _converse(self._child, settings)
+        if self._closed:  # While it was loading.
+            self._end()
+            raise ModelError(_CLOSED)
         if "url" not in said:
             reason = self._last_words()
             self._end()
@@ -151,8 +165,9 @@ class Llama:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        if child.stdout:
-            child.stdout.close()
+        for pipe in (child.stdout, self._log):
+            if pipe:
+                pipe.close()
 
 
 def _converse(child: subprocess.Popen[bytes], settings: dict[str, Any]) -> dict[str, str]:

@@ -16,8 +16,8 @@ import sys
 from typing import Any
 
 BATCH = 48
-"""Tokens read at a time. Between two batches a closed request is noticed, so this bounds how long a stop takes;
-larger batches read only a little faster."""
+"""Tokens read at a time. A stop takes effect between two batches, so this bounds how long it takes. Measured on two
+cores: 64 reads 5 % faster and stops 1 s later on a busy machine; 512 reads 19 % faster and stops after 6 to 12 s."""
 PROMPT_CACHE_MIB = 256
 """Memory for prompts other than the last one, so that a long one in between does not cost the fixed prefix."""
 NICENESS = 2
@@ -45,11 +45,25 @@ def parameters(settings: dict[str, Any]) -> Any:
     return params
 
 
+def end_with_parent() -> None:
+    """Let the kernel end this process when the pipe to our parent closes (Linux; elsewhere ``main`` sees it later).
+
+    Loading a model holds Python's lock for seconds, in which no Python code could notice.
+    """
+    if sys.platform == "linux":
+        import fcntl
+
+        fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)  # SIGIO ends a process by default.
+
+
 def main() -> None:
     """Serve until standard input closes, then end at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; our parent decides.
     settings = json.loads(sys.stdin.readline())
-    os.nice(NICENESS) if hasattr(os, "nice") else None
+    end_with_parent()
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     try:
         import xllamacpp
 

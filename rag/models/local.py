@@ -6,8 +6,10 @@ Knows the child process and the chat client; knows nothing of what is asked.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -57,7 +59,10 @@ class LocalModel:
         self._client: tuple[str, OpenAILike] | None = None
         self._prefix = ""
         self._count = lru_cache(maxsize=4096)(self._llama.count)
+        importing = threading.Thread(target=_import_client, daemon=True)
+        importing.start()  # Three seconds that would else be the first question's, while the child loads for as long.
         self._llama.start()
+        importing.join()
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` by the model's own vocabulary (an estimate should the model have died)."""
@@ -105,7 +110,7 @@ class LocalModel:
         return self._client[1], self._harmless(messages)
 
     def _explain(self, error: Exception) -> ModelError:
-        if not self._llama.alive:
+        if self._llama.has_died():
             return ModelError("The language model on this machine stopped, maybe for want of memory: ask again.")
         if "context" in str(error):
             return ModelError(
@@ -142,7 +147,7 @@ class LocalModel:
                 os.utime(file)
                 return True
         except (ModelError, OSError):
-            if not self._llama.alive:
+            if self._llama.has_died():
                 raise
         file.unlink(missing_ok=True)
         return False
@@ -157,6 +162,10 @@ class LocalModel:
         if self._count(text) == self._count(text, special=True):
             return text
         return text.replace("<", "< ").replace("[", "[ ")
+
+
+def _import_client() -> None:
+    importlib.import_module("llama_index.llms.openai_like")
 
 
 def _client_for(llama: Llama, name: str) -> OpenAILike:
