@@ -19,7 +19,7 @@ import pytest
 
 from rag.config import load_config
 from rag.errors import ConfigError, ModelError
-from rag.models import HashEmbedder, NoEmbedder, ScriptedModel, kind_of, label_of, load_model, weights_for
+from rag.models import HashEmbedder, NoEmbedder, ScriptedModel, check_model, kind_of, label_of, load_model, weights_for
 from rag.models import llama as llama_room
 from rag.models.base import Chunk, LanguageModel, Message, Usage
 from rag.models.cores import usable_cores
@@ -413,6 +413,8 @@ def test_settings_name_the_model_and_its_weights() -> None:
 def test_an_endpoint_by_itself_means_hosted() -> None:
     assert kind_of(load_config(llm_url="http://h/v1", llm_model="m")) == "hosted"
     assert kind_of(load_config(llm_url="http://h/v1", llm_model="m", model="1.5b")) == "pinned"
+    label = label_of(load_config(llm_url="http://me:word@h/v1?key=k", llm_model="m"))
+    assert label == "m, hosted at http://h/v1"
     model = load_model(load_config(model="hosted", llm_url="http://h/v1", llm_model="m", llm_api_key="k"))
     assert isinstance(model, HostedModel)
 
@@ -428,6 +430,8 @@ def test_an_endpoint_by_itself_means_hosted() -> None:
 )
 def test_settings_that_cannot_be_used(settings: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
+        check_model(load_config(**settings))
+    with pytest.raises(ConfigError, match=words):
         load_model(load_config(**settings))
 
 
@@ -438,6 +442,8 @@ def test_gguf_paths_that_cannot_be_used(tmp_path: Path) -> None:
     other.write_bytes(b"PK\x03\x04 not a model")
     with pytest.raises(ModelError, match="not a GGUF model"):
         load_model(load_config(model=str(other)))
+    with pytest.raises(ModelError, match="not a GGUF model"):
+        check_model(load_config(model=str(other)))
 
 
 def test_the_room_imports_no_model_library() -> None:

@@ -43,7 +43,7 @@ class HostedModel:
         self.name = name
         self._url = url
         self._key = key
-        self._shown_url = _without_userinfo(url)
+        self._shown_url = shown_url(url)
         self._line = Line(SEATS)
         self._chat = Chat(lambda messages: (self._client, messages), self._explain)
 
@@ -119,6 +119,7 @@ def _diagnosis(error: Exception, name: str) -> tuple[str, str]:
     return f"failed ({error})", "ask again"
 
 
-def _without_userinfo(url: str) -> str:
+def shown_url(url: str) -> str:
+    """``url`` as it may be shown: without a user, a password or a query, which may hold a key."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))

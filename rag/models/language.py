@@ -9,6 +9,7 @@ from rag.errors import ConfigError, ModelError
 from rag.models.base import LanguageModel
 from rag.models.cores import usable_cores
 from rag.models.fetching import fetch
+from rag.models.hosted import HostedModel, shown_url
 from rag.models.weights import QWEN_0_5B, QWEN_1_5B, Progress, Report, Weights
 
 _PINNED = {weights.name: weights for weights in (QWEN_1_5B, QWEN_0_5B)}
@@ -51,13 +52,14 @@ def label_of(config: Config) -> str:
     """The language model in words for the reader, such as ``Qwen2.5-Coder 1.5B, on this machine``.
 
     Raises:
-        ConfigError: no such model.
+        ConfigError: no such model, or ``hosted`` without its address or name.
     """
     match kind_of(config):
         case "none":
             return "no language model: answers are sentences from the articles"
         case "hosted":
-            return f"{config.llm_model}, hosted at {config.llm_url}"
+            url, name = _endpoint(config)
+            return f"{name}, hosted at {shown_url(url)}"
         case "pinned":
             return f"{_PINNED[config.model].label}, on this machine"
     return f"{Path(config.model).stem}, on this machine"
@@ -92,7 +94,7 @@ def load_model(config: Config, progress: Report | None = None) -> LanguageModel 
     if kind == "none":
         return None
     if kind == "hosted":
-        return _hosted(config)
+        return HostedModel(*_endpoint(config), config.llm_api_key)
     weights = weights_for(config)
     if weights is None:
         file = Path(config.model).expanduser()
@@ -108,12 +110,6 @@ def _local(config: Config, file: Path, identity: str) -> LanguageModel:
 
     threads = config.threads or usable_cores()
     return LocalModel(file, identity, threads=threads, cache=config.weights / "prefixes")
-
-
-def _hosted(config: Config) -> LanguageModel:
-    from rag.models.hosted import HostedModel
-
-    return HostedModel(*_endpoint(config), config.llm_api_key)
 
 
 def _endpoint(config: Config) -> tuple[str, str]:
