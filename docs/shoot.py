@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 QUESTIONS = (
     "Who met Yang Jiechi in Rome, and for how long?",
-    "Did Russia ask China for military help?",
-    "How many people were in the Chinese delegation?",
+    "And where did they meet?",
+    "What did Angela Merkel say about the talks?",
 )
 PICTURES = (
     ("desktop", "light", {"width": 1400, "height": 900}),

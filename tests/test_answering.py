@@ -42,6 +42,7 @@ def index() -> Index:
         passages={passage.id: passage},
         sentences={"a.txt": tuple(Sentence("a.txt", s.start, s.end, article.quote(s)) for s in spans)},
         asides={},
+        headings=frozenset(),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
     )

@@ -77,6 +77,10 @@ def test_known_words_and_far_words_are_left_alone() -> None:
     assert _speller().unknown_names(question) == ("Macron",)
 
 
+def test_first_and_last_name_are_told_as_one() -> None:
+    assert _speller().unknown_names("What did Angela Merkel tell Vasskog and Macron?") == ("Angela Merkel", "Macron")
+
+
 def test_capitals_that_are_no_names_are_not_unknown_names() -> None:
     assert _speller().unknown_names("Zebras and the NATO pier?") == ()
 

@@ -48,13 +48,19 @@ class Index:
     sentences: Mapping[str, tuple[Sentence, ...]] = field(repr=False)
     asides: Mapping[str, str] = field(repr=False)
     """What a sentence is that is no body text: its id to ``credit`` or ``byline``."""
+    headings: frozenset[str] = field(repr=False)
+    """Ids of the sentences that are headlines or section headings."""
     lexical: LexicalIndex = field(repr=False)
     speller: Speller = field(repr=False)
 
     def neighbours(self, sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
-        """The sentences before and after this one, among those of its article that are asides as it is, or not."""
+        """The sentences before and after this one: among the running text of its article, or among its asides."""
         aside = sentence.id in self.asides
-        known = [s for s in self.sentences[sentence.article] if (s.id in self.asides) == aside]
+        known = [
+            s
+            for s in self.sentences[sentence.article]
+            if s.id == sentence.id or ((s.id in self.asides) == aside and s.id not in self.headings)
+        ]
         place = bisect_left(known, sentence.start, key=lambda s: s.start)
         after = place + 1 if place < len(known) and known[place].start == sentence.start else place
         return known[place - 1] if place > 0 else None, known[after] if after < len(known) else None
@@ -160,6 +166,10 @@ def _estimate(text: str) -> int:
     return len(text) // 4 + 1
 
 
+def _is_heading(sentence: Sentence, article: Article) -> bool:
+    return any(mark.kind == "heading" and mark.span.covers(sentence.span) for mark in article.marks)
+
+
 def _build(library: Library) -> Index:
     contents = library.contents()
     articles = {article.id: article for article in contents.articles}
@@ -180,6 +190,7 @@ def _build(library: Library) -> Index:
         passages={p.id: p for p in passages},
         sentences={id: tuple(sorted(found, key=lambda s: s.start)) for id, found in sentences.items()},
         asides=asides,
+        headings=frozenset(s.id for id, found in sentences.items() for s in found if _is_heading(s, articles[id])),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
     )

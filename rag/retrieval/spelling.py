@@ -90,12 +90,17 @@ class Speller:
         """
         found: list[str] = []
         for sentence in _SENTENCE_END.split(question):
+            run = -1  # the place of the last unknown name, so that first and last name are told as one
             for place, word in enumerate(words(sentence)):
                 if len(word) < MIN_LENGTH or not word[0].isalpha() or word.isupper():
                     continue
                 is_name = (place > 0 and word[0].isupper()) or not _is_english(word)
                 if is_name and not is_stop_word(word) and not self.knows(word):
-                    found.append(word)
+                    if found and run == place - 1 >= 0 and word[0].isupper():
+                        found[-1] += f" {word}"
+                    else:
+                        found.append(word)
+                    run = place
         return tuple(dict.fromkeys(found))
 
     def _closest(self, word: str, neighbours: list[str]) -> str | None:
