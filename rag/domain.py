@@ -84,6 +84,10 @@ class Article:
         title = self.title if self.title_given else None
         return " · ".join(part for part in (title, self.outlet, self.date) if part)
 
+    def is_heading(self, span: Span) -> bool:
+        """Whether a span lies inside the headline or a section heading."""
+        return any(mark.kind == "heading" and mark.span.covers(span) for mark in self.marks)
+
     def quote(self, span: Span) -> str:
         return self.text[span.start : span.end]
 

@@ -166,10 +166,6 @@ def _estimate(text: str) -> int:
     return len(text) // 4 + 1
 
 
-def _is_heading(sentence: Sentence, article: Article) -> bool:
-    return any(mark.kind == "heading" and mark.span.covers(sentence.span) for mark in article.marks)
-
-
 def _build(library: Library) -> Index:
     contents = library.contents()
     articles = {article.id: article for article in contents.articles}
@@ -190,7 +186,7 @@ def _build(library: Library) -> Index:
         passages={p.id: p for p in passages},
         sentences={id: tuple(sorted(found, key=lambda s: s.start)) for id, found in sentences.items()},
         asides=asides,
-        headings=frozenset(s.id for id, found in sentences.items() for s in found if _is_heading(s, articles[id])),
+        headings=frozenset(s.id for id, found in sentences.items() for s in found if articles[id].is_heading(s.span)),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
     )
