@@ -75,6 +75,7 @@ def test_navigation_and_comment_lines_are_never_evidence(assemble: Assemble) -> 
 def test_the_photographer_is_found_when_asked_for(assemble: Assemble) -> None:
     final = complete(assemble(model="none").ask("Who took the photo of Kirby during a briefing?"))
     assert any("Kent Nishimura" in e.quote for e in final.evidence)
+    assert any("Kirby during a briefing" in s.text and "Kent Nishimura" in s.text for s in final.sentences)
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!"])

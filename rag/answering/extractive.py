@@ -13,16 +13,18 @@ KEEP = 0.6
 
 
 def compose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> tuple[AnswerSentence, ...]:
-    """At most four sentences, verbatim, each citing itself; the best first, neighbours in reading order."""
-    chosen = _choose(scored, evidence)
-    return tuple(
-        AnswerSentence(
-            item.sentence.text,
-            (Citation(e.n, e.article, item.sentence.start, item.sentence.end, item.sentence.text),),
-            supported=True,
-        )
-        for item, e in chosen
-    )
+    """At most four sentences, verbatim, each citing itself; the best first, neighbours in reading order.
+
+    A credit or byline is given whole: its lines mean nothing one by one.
+    """
+    cited = dict.fromkeys(_citation(item, e) for item, e in _choose(scored, evidence))
+    return tuple(AnswerSentence(citation.quote, (citation,), supported=True) for citation in cited)
+
+
+def _citation(item: Scored, e: Evidence) -> Citation:
+    if item.aside:
+        return Citation(e.n, e.article, e.start, e.end, e.quote)
+    return Citation(e.n, e.article, item.sentence.start, item.sentence.end, item.sentence.text)
 
 
 def _choose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> list[tuple[Scored, Evidence]]:
