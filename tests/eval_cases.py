@@ -114,3 +114,14 @@ def hand_made_run(out: Path, articles: Path, rows: list[dict[str, Any]], records
         "counts": {"questions": len(rows), "outcomes": {"answered": len(rows)}, "from_cache": 1},
     }  # fmt: skip
     return Run(Order(out / "gold.jsonl", out), found, cases, tuple(records), facts)
+
+
+REPLIES = (
+    "In 1911 [1].",
+    "Anna Berg [1].",
+    "The harbour [1], and the railway [2].",
+    "NOT FOUND",
+    "40 tonnes [1].",
+    "Twelve minutes [1].",
+)
+"""What the scripted model says to each of ROWS, in order."""

@@ -13,17 +13,9 @@ from eval.gate import GATE, GateError, check, read_floors
 from rag import assistant as assistant_room
 from rag.models import ScriptedModel
 from rag.retrieval import Retriever
-from tests.eval_cases import ROWS, hand_made_run, record, write_articles, write_gold
+from tests.eval_cases import REPLIES, ROWS, hand_made_run, record, write_articles, write_gold
 
 Evaluate = Callable[..., int]
-REPLIES = (
-    "In 1911 [1].",
-    "Anna Berg [1].",
-    "The harbour [1], and the railway [2].",
-    "NOT FOUND",
-    "40 tonnes [1].",
-    "Twelve minutes [1].",
-)
 
 
 @pytest.fixture

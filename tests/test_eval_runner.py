@@ -12,16 +12,7 @@ from eval.runner import Order
 from rag import assistant as assistant_room
 from rag.errors import ModelError
 from rag.models import ScriptedModel
-from tests.eval_cases import ROWS, write_articles, write_gold
-
-REPLIES = (
-    "In 1911 [1].",
-    "Anna Berg [1].",
-    "The harbour [1], and the railway [2].",
-    "NOT FOUND",
-    "40 tonnes [1].",
-    "Twelve minutes [1].",
-)
+from tests.eval_cases import REPLIES, ROWS, write_articles, write_gold
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
 from rag.models.base import Chunk, Message, Usage
+from rag.models.line import Line
 
 if TYPE_CHECKING:
     from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
@@ -87,6 +88,17 @@ class Chat:
                 if reply.delta:
                     yield Chunk(reply.delta)
         yield Chunk(usage=usage)
+
+
+def stream_in_line(line: Line, chat: Chat, messages: Sequence[Message], max_tokens: int) -> Iterator[Chunk]:
+    """A reply once it is our turn; until then, our place in the line. Closing the iterator leaves line and model."""
+    ticket = line.enter()
+    try:
+        while (place := ticket.place()) > 1:
+            yield Chunk(place=place)
+        yield from chat.stream(messages, max_tokens=max_tokens, ended=ticket.leave)
+    finally:
+        ticket.leave()
 
 
 def _listen(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from rag.errors import ModelError
 from rag.models.base import Chunk, Message
-from rag.models.chat import Chat
+from rag.models.chat import Chat, stream_in_line
 from rag.models.line import Line
 
 if TYPE_CHECKING:
@@ -53,13 +53,7 @@ class HostedModel:
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Chunk]:
         """See ``LanguageModel.stream``."""
-        ticket = self._line.enter()
-        try:
-            while (place := ticket.place()) > 1:
-                yield Chunk(place=place)
-            yield from self._chat.stream(messages, max_tokens=max_tokens, ended=ticket.leave)
-        finally:
-            ticket.leave()
+        return stream_in_line(self._line, self._chat, messages, max_tokens)
 
     def warm(self, prefix: Sequence[Message]) -> None:
         """Import the client library, so that the first question need not wait for it.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.models.base import Chunk, Message
-from rag.models.chat import Chat, well_formed
+from rag.models.chat import Chat, stream_in_line, well_formed
 from rag.models.hosted import estimate_tokens
 from rag.models.line import Line
 from rag.models.llama import CONTEXT_TOKENS, Llama
@@ -74,13 +74,7 @@ class LocalModel:
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Chunk]:
         """See ``LanguageModel.stream``. Waiting callers hear their place in the line."""
-        ticket = self._line.enter()
-        try:
-            while (place := ticket.place()) > 1:
-                yield Chunk(place=place)
-            yield from self._chat.stream(messages, max_tokens=max_tokens, ended=ticket.leave)
-        finally:
-            ticket.leave()
+        return stream_in_line(self._line, self._chat, messages, max_tokens)
 
     def warm(self, prefix: Sequence[Message]) -> None:
         """Read the fixed prefix, or restore it from the file that an earlier start has left.

@@ -108,6 +108,16 @@ def leans_on_previous(sentence: str) -> bool:
     return not (opens_quotation and _ATTRIBUTED.search(sentence))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What of a question every sentence is held against."""
+
+    shares: Mapping[str, float]
+    """Each term's share of the question's idf mass; they add up to 1."""
+    kind: re.Pattern[str] | None
+    """What the kind of thing that is asked for looks like."""
+
+
 class Selector:
     """Scores the sentences of ranked passages against a question and picks evidence among them."""
 
@@ -124,11 +134,12 @@ class Selector:
     ) -> list[Scored]:
         """The sentences of ``hits`` by score, best first, each once. ``similarity`` maps sentence ids to a cosine."""
         best: dict[str, Scored] = {}
+        asked = self._asked(query)
         for rank, hit in enumerate(hits, 1):
             article = articles[hit.passage.article]
             for sentence, near in _with_context(hit, article):
                 near_question = similarity.get(sentence.id, 0.0)
-                item = self._score_one(query, sentence, near, near_question, rank, hit.passage.kind != "body")
+                item = self._score_one(asked, sentence, near, near_question, rank, hit.passage.kind != "body")
                 if article.is_heading(sentence.span):
                     item = replace(item, score=HEADING_SHARE * item.score)
                 known = best.get(sentence.id)
@@ -136,22 +147,24 @@ class Selector:
                     best[sentence.id] = item
         return sorted(best.values(), key=lambda s: (-s.score, s.sentence.article, s.sentence.start))
 
+    def _asked(self, query: Query) -> _Asked:
+        weights = {term: self._idf(term) * weight for term, weight in query.weights.items()}
+        total = sum(weights.values()) or 1.0
+        return _Asked({term: weight / total for term, weight in weights.items()}, asks_for(query.text))
+
     def _score_one(
-        self, query: Query, sentence: Sentence, near: frozenset[str], similarity: float, rank: int, aside: bool
+        self, asked: _Asked, sentence: Sentence, near: frozenset[str], similarity: float, rank: int, aside: bool
     ) -> Scored:
         w = self._weights
         held = frozenset(terms(sentence.text))
-        weights = {term: self._idf(term) * weight for term, weight in query.weights.items()}
-        total = sum(weights.values()) or 1.0
-        wanted = asks_for(query.text)
         rest = (
-            w.context * sum(x for term, x in weights.items() if term in near or term in held) / total
+            w.context * sum(share for term, share in asked.shares.items() if term in near or term in held)
             + w.similarity * max(0.0, similarity)
             + w.rank / rank
-            + (w.kind if wanted is not None and wanted.search(sentence.text) else 0.0)
+            + (w.kind if asked.kind is not None and asked.kind.search(sentence.text) else 0.0)
             + (w.aside if aside else 0.0)
         )
-        own = {term: w.coverage * x / total for term, x in weights.items() if term in held}
+        own = {term: w.coverage * share for term, share in asked.shares.items() if term in held}
         brief = BRIEF_SHARE if len(words(sentence.text)) < BRIEF_WORDS else 1.0
         return Scored(sentence, brief * (rest + sum(own.values())), own, aside)
 
