@@ -17,10 +17,13 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag.config import load_config
 from rag.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from eval.runner import Assemble
 
 _HEADLINES = (
     "accuracy", "refusal.f1", "refusal.wrongly_refused", "citations.precision", "citations.recall", "citations.resolve",
@@ -29,13 +32,13 @@ _HEADLINES = (
 )  # fmt: skip
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status."""
+def main(argv: Sequence[str] | None = None, assemble: Assemble | None = None) -> int:
+    """Run one command; the exit status. ``assemble`` makes what is asked (default: the assistant itself)."""
     given = list(sys.argv[1:] if argv is None else argv)
     verb = given.pop(0) if given and given[0] in _VERBS else "run"
     prepare, act = _VERBS[verb]
     try:
-        return int(act(prepare().parse_args(given)))
+        return int(act(argparse.Namespace(**vars(prepare().parse_args(given)), assemble=assemble)))
     except FootnoteError as error:
         print(error, file=sys.stderr)
         return 1
@@ -59,6 +62,7 @@ def _run_parser() -> argparse.ArgumentParser:
     parser.add_argument("--retrieval-only", action="store_true", help="measure finding; loads no language model")
     parser.add_argument("--model", help="1.5b, 0.5b, none, hosted, or a .gguf file (default: 1.5b)")
     parser.add_argument("--limit", type=_positive, help="only the first N questions (of the types)")
+    parser.add_argument("--sample", type=_positive, help="N questions spread over types and file, always the same")
     parser.add_argument("--types", nargs="+", default=[], help="only questions of these types")
     parser.add_argument("--replies", type=Path, help="where replies of the model are kept (default: OUT/replies)")
     parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
@@ -75,8 +79,10 @@ def _run(given: argparse.Namespace) -> int:
         model=given.model,
         retrieval_only=given.retrieval_only,
         limit=given.limit,
+        sample=given.sample,
         types=tuple(name for words in given.types for name in words.split(",") if name),
         replies=given.replies,
+        **({"assemble": given.assemble} if given.assemble else {}),
     )
     run = runner.run(order)
     found = results.results(run)

@@ -97,8 +97,12 @@ class GoldSet:
     digest: str
     rows: tuple[Gold, ...] = field(repr=False)
 
-    def select(self, types: Sequence[str] = (), limit: int | None = None) -> tuple[Gold, ...]:
-        """The first ``limit`` questions of these types; all when nothing is given.
+    def select(
+        self, types: Sequence[str] = (), limit: int | None = None, sample: int | None = None
+    ) -> tuple[Gold, ...]:
+        """The first ``limit`` questions of these types; all when nothing is given. In the order of the file.
+
+        ``sample`` takes so many questions spread evenly over types and file, always the same ones.
 
         Raises:
             ConfigError: the file has no question of such a type.
@@ -107,7 +111,15 @@ class GoldSet:
         missing = [name for name in types if name not in known]
         if missing:
             raise ConfigError(f"{self.file} has no question of type {missing[0]!r}: there are {', '.join(known)}.")
-        return tuple(row for row in self.rows if not types or row.type in types)[:limit]
+        chosen = [row for row in self.rows if not types or row.type in types]
+        return tuple(_spread(chosen, sample) if sample is not None else chosen)[:limit]
+
+
+def _spread(rows: Sequence[Gold], size: int) -> list[Gold]:
+    """A systematic sample: every n-th question when they are put in order of type."""
+    places = sorted(range(len(rows)), key=lambda place: (rows[place].type, place))
+    picked = {place for i, place in enumerate(places) if (i + 1) * size // len(rows) > i * size // len(rows)}
+    return [row for place, row in enumerate(rows) if place in picked]
 
 
 class ArticleTexts:

@@ -21,7 +21,7 @@ from eval.cases import Case, Reply
 from eval.gold import ArticleTexts, Gold, GoldSet, load_gold
 from eval.journal import Journal, digest_of
 from eval.metrics import recall_at, value
-from rag.assistant import Assistant
+from rag.assistant import Assistant, Watcher, WrapModel
 from rag.config import Config, load_config
 from rag.domain import Answer, Evidence, Hit
 from rag.errors import ConfigError
@@ -35,11 +35,15 @@ ANSWERS, RESULTS, REPORT = "answers.jsonl", "results.json", "report.html"
 _JOURNAL = "journal.jsonl"
 
 
+Assemble = Callable[[Config, Watcher, WrapModel], Assistant]
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What to run. None and () mean: as the settings say, or all.
 
-    ``replies``: where replies of the language model are kept (default: under ``out``).
+    ``replies``: where replies of the language model are kept (default: under ``out``). ``assemble`` makes what is
+    asked; another one than ``Assistant`` is compared with it.
     """
 
     gold: Path
@@ -48,8 +52,15 @@ class Order:
     model: str | None = None
     retrieval_only: bool = False
     limit: int | None = None
+    sample: int | None = None
     types: tuple[str, ...] = ()
     replies: Path | None = None
+    assemble: Assemble = Assistant
+
+    @property
+    def pipeline(self) -> str:
+        """Names what is asked, such as ``Assistant``."""
+        return getattr(self.assemble, "__name__", "other")
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,7 @@ def run(order: Order) -> Run:
     config = _config(order)
     texts = ArticleTexts(config.articles)
     gold = load_gold(order.gold, texts)
-    chosen = gold.select(order.types, order.limit)
+    chosen = gold.select(order.types, order.limit, order.sample)
     started, began = datetime.now(UTC), time.monotonic()
     with _Asker(order, config) as asker, _journal(order, config) as journal:
         for stale in (ANSWERS, RESULTS, REPORT):  # of an earlier run: nobody shall take them for this one's
@@ -105,6 +116,7 @@ def _journal(order: Order, config: Config) -> Journal:
     key = digest_of(
         FORM,
         order.retrieval_only,
+        order.pipeline,
         settings,
         "" if order.retrieval_only else provenance.model_identity(config),
         provenance.models(config, None),
@@ -153,7 +165,7 @@ class _Asker:
         self._namespace = provenance.model_identity(config)
         self.model: CachedModel | None = None
         progress = TerminalProgress()
-        self.assistant = Assistant(config, progress, wrap_model=self._wrap)
+        self.assistant = order.assemble(config, progress, self._wrap)
         try:
             self.assistant.load(with_model=not order.retrieval_only)
         except BaseException:
@@ -265,7 +277,9 @@ def _facts(order: Order, config: Config, gold: GoldSet, records: Sequence[Record
     outcomes = [record["outcome"] or "retrieval only" for record in records]
     settings = provenance.settings(config)
     return {
-        "settings": settings | {"retrieval_only": order.retrieval_only, "limit": order.limit, "types": [*order.types]},
+        "settings": settings
+        | {"retrieval_only": order.retrieval_only, "pipeline": order.pipeline}
+        | {name: getattr(order, name) for name in ("limit", "sample", "types")},
         "gold": {"file": gold.file.name, "sha256": gold.digest, "questions": len(gold.rows)},
         "articles": {
             "folder": config.articles.resolve().name,
