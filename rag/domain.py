@@ -19,6 +19,7 @@ MarkKind = Literal["residue", "credit", "byline", "heading"]
 """
 
 PassageKind = Literal["body", "credit", "byline"]
+DisputeKind = Literal["denial", "figures", "names"]
 Outcome = Literal["answered", "partly", "refused"]
 
 
@@ -144,13 +145,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the model is shown. ``n`` is its 1-based place, and thereby the citation number in this answer."""
+    """What the model is shown. ``n`` is its 1-based place, and thereby the citation number in this answer.
+
+    ``speaker`` says whose words or claim it is, in full, where the article tells; None for what the article itself says.
+    """
 
     n: int
     article: str
     start: int
     end: int
     quote: str
+    speaker: str | None = None
 
     @property
     def span(self) -> Span:
@@ -170,6 +175,19 @@ class Citation:
     @property
     def span(self) -> Span:
         return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Two passages of the evidence that do not agree, each with who says it (None: the article itself).
+
+    ``kind``: one denies what the other claims, they give different figures, or different names for one role.
+    """
+
+    kind: DisputeKind
+    first: Citation
+    second: Citation
+    speakers: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +223,8 @@ class Answer:
     The chat, the command line, the API and the evaluation all consume this one value.
     ``status`` is a word for the reader while the answer is on its way ("second in line"), None otherwise.
     ``stopped`` marks an answer that was cut off. ``searched`` lists what was searched besides the question as typed.
+    ``confidence`` is the probability, 0 to 1, that the articles answer the question. ``disputes``: where they disagree.
+    ``missing`` names the parts of the question that a partly answered one leaves open.
     """
 
     question: str
@@ -212,6 +232,8 @@ class Answer:
     outcome: Outcome = "answered"
     confidence: float | None = None
     sentences: tuple[AnswerSentence, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    missing: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     retrieved: tuple[Hit, ...] = ()
     model: str = "none"
@@ -251,6 +273,8 @@ class Answer:
                 for s in self.sentences
             ],
             "citations": [asdict(c) for c in self.citations],
+            "disputes": [asdict(d) for d in self.disputes],
+            "missing": list(self.missing),
             "evidence": [asdict(e) for e in self.evidence],
             "retrieved": [
                 {
