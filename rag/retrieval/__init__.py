@@ -14,6 +14,7 @@ from rag.models.base import Embedder
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import BODY_ONLY, Query, understand
+from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import Scored, SelectionWeights, Selector, group
 from rag.retrieval.spelling import Speller
 from rag.store import Library
@@ -51,6 +52,7 @@ class Index:
     headings: frozenset[str] = field(repr=False)
     """Ids of the sentences that are headlines or section headings."""
     lexical: LexicalIndex = field(repr=False)
+    ranker: Ranker = field(repr=False)
     speller: Speller = field(repr=False)
 
     def neighbours(self, sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
@@ -128,7 +130,7 @@ class Retriever:
         return Retrieval(query, tuple(hits), tuple(scored), group(chosen, index.articles))
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
-        lexical = index.lexical.search(query.weights, LANE_DEPTH)
+        lexical = index.ranker.rank(query, LANE_DEPTH)
         dense = self._library.nearest(vector, LANE_DEPTH) if vector is not None else []
         raw = {"lexical": lexical, "dense": dense}
         lanes = {
@@ -188,5 +190,6 @@ def _build(library: Library) -> Index:
         asides=asides,
         headings=frozenset(s.id for id, found in sentences.items() for s in found if articles[id].is_heading(s.span)),
         lexical=lexical,
+        ranker=Ranker(lexical, passages, articles),
         speller=Speller(lexical.surface, lexical.documents),
     )

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rag.domain import Article, Passage
 from rag.retrieval.terms import terms, words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.75
@@ -42,16 +47,19 @@ class LexicalIndex:
         """Inverse document frequency over passages; a term that no passage holds counts as the rarest."""
         return self._idf.get(term, self._unseen_idf)
 
-    def search(self, weighted_terms: Mapping[str, float], k: int) -> list[tuple[str, float]]:
-        """The ``k`` best passage ids with their BM25 score (above 0), best first. Weights scale each term's share."""
-        if self._bm25 is None:
-            return []
+    def matrix(self, known: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of each of these terms, all of which the index holds, for each passage: (terms, passages)."""
         import numpy as np
 
-        total = np.zeros(len(self._ids), dtype=np.float32)
-        for weight in sorted(set(weighted_terms.values())):
-            group = [t for t, w in weighted_terms.items() if w == weight and t in self._vocabulary]
-            if group:
-                total += weight * self._bm25.get_scores(group)
+        if self._bm25 is None or not known:
+            return np.zeros((len(known), len(self._ids)), dtype=np.float32)
+        return np.stack([self._bm25.get_scores([term]) for term in known]).astype(np.float32)
+
+    def search(self, weighted_terms: Mapping[str, float], k: int) -> list[tuple[str, float]]:
+        """The ``k`` best passage ids with their BM25 score (above 0), best first. Weights scale each term's share."""
+        import numpy as np
+
+        known = [term for term in weighted_terms if term in self._vocabulary]
+        total = np.array([weighted_terms[term] for term in known], dtype=np.float32) @ self.matrix(known)
         best = np.argsort(-total, kind="stable")[:k]
         return [(self._ids[i], float(total[i])) for i in best if total[i] > 0]
