@@ -1,13 +1,13 @@
 """Brings the library up to date with the folder of articles: sync(folder, library, embedder) -> SyncReport.
 
-Knows readers, passages, the embedder's Protocol and the library; knows no file format, no database and no question.
+Knows readers, passages, speakers, the embedder's Protocol and the library; knows no file format and no database.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,7 @@ from rag.domain import Article, Passage, SyncReport, Unreadable
 from rag.errors import UnreadableFile
 from rag.models.base import Embedder
 from rag.passages import PASSAGE_FINGERPRINT, split
+from rag.quotes import QUOTES_VERSION, statements
 from rag.store import Library
 
 __all__ = ["Phase", "SyncProgress", "fingerprint", "sync"]
@@ -48,8 +49,8 @@ class _Cancelled(Exception):
 
 
 def fingerprint() -> str:
-    """Names all that a stored passage and its text for the embedder depend on besides the article's file."""
-    return f"{PASSAGE_FINGERPRINT}, {_HEADER_FINGERPRINT}"
+    """Names all that a stored article, its passages and their text for the embedder depend on besides its file."""
+    return f"{PASSAGE_FINGERPRINT}, {_HEADER_FINGERPRINT}, speakers {QUOTES_VERSION}"
 
 
 def sync(
@@ -155,7 +156,7 @@ class _Sync:
         except UnreadableFile as error:
             self._note_unreadable(id, error)
             return
-        self._store(article, split(article))
+        self._store(replace(article, statements=statements(article)), split(article))
         (self.updated if id in self.before else self.added).append(id)
 
     def _store(self, article: Article, passages: Sequence[Passage]) -> None:

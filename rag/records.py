@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rag.domain import Article, Mark, Passage, Span
+from rag.domain import Article, Mark, Passage, Span, Statement
 
 FORMAT = 1
 """Of these records. Another number in a stored library means that it is read anew."""
@@ -119,6 +119,7 @@ def article_record(article: Article, pieces: Mapping[Unit, int]) -> Record:
         "title": article.title,
         "title_given": article.title_given,
         "marks": _compact([[m.start, m.end, m.kind] for m in article.marks]),
+        "statements": _compact([_statement_row(s) for s in article.statements]),
         "characters": len(article.text),
         **{str(unit): count for unit, count in pieces.items()},
     }
@@ -130,7 +131,7 @@ def article_record(article: Article, pieces: Mapping[Unit, int]) -> Record:
 
 
 def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
-    """The article that ``article_record`` was given."""
+    """The article that ``article_record`` was given; one stored before there were statements has none."""
     return Article(
         id=id,
         text=text,
@@ -138,8 +139,14 @@ def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
         title=data["title"],
         title_given=data["title_given"],
         marks=tuple(Mark(start, end, kind) for start, end, kind in json.loads(data["marks"])),
+        statements=tuple(Statement(id, *row) for row in json.loads(data.get("statements", "[]"))),
         **{name: data.get(name) for name in _OPTIONAL},
     )
+
+
+def _statement_row(statement: Statement) -> list[str | int | float | None]:
+    s = statement
+    return [s.start, s.end, s.kind, s.speaker, s.role, s.outlet, s.confidence]
 
 
 def to_entry(data: Mapping[str, Any]) -> Entry:

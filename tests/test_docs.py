@@ -79,6 +79,7 @@ def test_arrows_point_one_way() -> None:
         "sentences",
         "articles",
         "passages",
+        "quotes",
         "models",
         "records",
         "place",

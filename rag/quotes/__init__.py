@@ -1,0 +1,6 @@
+"""Who is speaking: each quotation and reported claim of an article with its resolved speaker. Knows no library."""
+
+from rag.quotes.lookup import speaker_of, statements_by
+from rag.quotes.reading import QUOTES_VERSION, statements
+
+__all__ = ["QUOTES_VERSION", "speaker_of", "statements", "statements_by"]

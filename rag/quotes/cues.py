@@ -1,0 +1,339 @@
+"""Where a sentence says that somebody says something: the verb and the phrase that speaks. Knows no article, no names.
+
+``find`` looks at one sentence with its quotations masked. Three forms cover news English: subject before verb ("the
+expert believes"), verb before subject ("said Kirby"), and prepositions ("according to him", "as noted by").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.quotes import lexicon as lex
+from rag.quotes.words import Phrase, Word, phrase
+
+_REACH = 30  # words that a subject with its appositions may hold
+_VERBS = lex.SAY | lex.QUOTE_ONLY | lex.MENTAL | lex.STANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One sign of speech. ``subject`` None: the sentence's main subject ("..., adding that").
+
+    ``strong``: a verb that always reports. ``ends``: it stands behind what was said ("..., Grant adds").
+    ``before``: what it reports is the sentence before ("This was stated by ...").
+    ``whole``: the words after a comma or colon are all that is left beside the quotation.
+    """
+
+    subject: Phrase | None
+    verb: str
+    start: int
+    end: int
+    strong: bool
+    ends: bool = False
+    before: bool = False
+    verb_at: int = 0
+
+
+def find(words: Sequence[Word], source: str) -> list[Cue]:
+    """All cues of one sentence, in order of their verbs."""
+    found = [*_prepositional(words, source)]
+    taken = {cue.verb_at for cue in found}
+    for i, word in enumerate(words):
+        if i in taken or not word.is_word or (word.text[0].isupper() and i > 0):
+            continue
+        cue = _verbal(words, i, source)
+        if cue:
+            found.append(cue)
+    return sorted(found, key=lambda cue: cue.verb_at)
+
+
+def _verbal(words: Sequence[Word], i: int, source: str) -> Cue | None:
+    low = words[i].low
+    if low in lex.PASSIVE and i + 1 < len(words) and words[i + 1].low in lex.SURE:
+        return _before(words, i, source, strong=True)
+    if low in lex.PARTICIPLE:
+        return _participle(words, i, source)
+    if low in lex.BASE and low not in _VERBS:
+        return _base(words, i, source)
+    if low in {"expressed", "expresses", "voiced", "signaled", "signalled"}:
+        return _expressed(words, i, source)
+    if low not in _VERBS or _is_negated_or_passive(words, i):
+        return None
+    return _after(words, i, source) or _before(words, i, source, strong=low in lex.SAY)
+
+
+def _is_negated_or_passive(words: Sequence[Word], i: int) -> bool:
+    j = i - 1
+    while j >= 0 and words[j].low in lex.ADVERBS - {"did", "does", "do"}:
+        j -= 1
+    return j >= 0 and (words[j].low in lex.PASSIVE | lex.NOT_ASSERTED) and words[j].low != "did"
+
+
+def _reports(words: Sequence[Word], i: int) -> bool:
+    """Whether what follows the verb is something said; asked for verbs that have other uses as well."""
+    if i + 1 >= len(words) or words[i + 1].text in ".,":
+        return i > 0
+    nearby = words[i + 1 : i + 7]
+    if (
+        any(w.is_quote for w in nearby)
+        or words[i + 1].text in ":"
+        or words[i + 1].low in {"that", "how", "why", "whether"}
+    ):
+        return True
+    if any(w.low == "that" for w in words[i + 1 : i + 8]):
+        return True
+    return words[i].low not in lex.NEEDS_MORE | lex.QUOTE_ONLY
+
+
+def _complement_fits(words: Sequence[Word], i: int) -> bool:
+    low = words[i].low
+    following = words[i + 1] if i + 1 < len(words) else None
+    if low in lex.QUOTE_ONLY and low not in lex.STANCE:
+        return following is None or following.text in ":,." or any(w.is_quote for w in words[i + 1 : i + 8])
+    if low in lex.STANCE:
+        return (
+            following is not None
+            and (following.is_word or following.is_quote)
+            and following.low not in {"for", "on", "at"}
+        )
+    if low in lex.MENTAL and following is not None and following.low in {"about", "of", "like", "himself", "up"}:
+        return False
+    return _reports(words, i)
+
+
+def _clause(words: Sequence[Word], i: int) -> Sequence[Word]:
+    """The words before the verb at ``i`` that can hold its subject, without helping verbs and adverbs."""
+    end = i
+    while end > 0 and words[end - 1].low in lex.ADVERBS:
+        end -= 1
+    begin = end
+    while begin > 0 and end - begin < _REACH and not _stops(words, begin - 1):
+        begin -= 1
+    return words[begin:end]
+
+
+def _stops(words: Sequence[Word], i: int) -> bool:
+    word = words[i]
+    if word.is_quote:
+        return True
+    if not word.is_word:
+        return word.text not in {"’", "'", "$", "%", "/", "(", ")"}
+    return word.low in lex.STOPS - {"as", "since", "before", "after", "than"} or (
+        word.low in _VERBS and not word.is_name and i > 0
+    )
+
+
+def _before(words: Sequence[Word], i: int, source: str, *, strong: bool) -> Cue | None:
+    """Subject before the verb."""
+    if not (words[i].low in lex.PASSIVE or _complement_fits(words, i)):
+        return None
+    clause = _clause(words, i)
+    last = len(clause) and clause[-1].low == "and"
+    subject = phrase(_last_conjunct(clause), source) if clause and not last else None
+    left = words.index(clause[0]) - 1 if clause else i - 1
+    if not clause:
+        while left >= 0 and words[left].low in lex.ADVERBS:
+            left -= 1
+    if subject is None and not clause and left >= 0:
+        subject = _across(words, left, source)
+    elided = subject is None and (last or (not clause and left >= 0 and words[left].low in {"and", "but"}))
+    if subject is None and not elided:
+        return None
+    start = subject.start if subject else words[i].start
+    ends = i + 1 >= len(words) or words[i + 1].text in {".", ",", "–", "—", ";"}
+    return Cue(subject, words[i].low, start, words[i].end, strong, ends=ends, verb_at=i)
+
+
+def _last_conjunct(clause: Sequence[Word]) -> Sequence[Word]:
+    """Words after the last "and" that joins clauses; one that joins two names or nouns stays within."""
+    for j in range(len(clause) - 1, 0, -1):
+        if clause[j].low in {"and", "but"}:
+            joined = clause[j - 1].is_name and j + 1 < len(clause) and clause[j + 1].is_name
+            return clause if joined else clause[j + 1 :]
+    return clause
+
+
+def _across(words: Sequence[Word], left: int, source: str) -> Phrase | None:
+    """The subject before an apposition or a relative clause that ends just before the verb."""
+    if words[left].low in {"who", "which"}:
+        return _head_before(words, left, source)
+    if words[left].text not in {",", "—", "–", ")"}:
+        return None
+    best: Phrase | None = None
+    right = left
+    for _ in range(4):
+        begin = right
+        while begin > 0 and words[begin - 1].text not in {",", "—", "–", "("} and not words[begin - 1].is_quote:
+            begin -= 1
+        segment = words[begin:right]
+        inner = next((k for k, w in enumerate(segment) if w.low in lex.STOPS - {"as", "than"}), None)
+        if inner not in (None, 0):
+            segment = segment[:0] if segment[inner].low not in {"who", "which"} else segment[:inner]
+        found = phrase(segment, source) if segment and inner != 0 else None
+        if found and found.kind == "name" and (begin == 0 or not _apposition(segment)):
+            return found
+        best = found or best
+        if begin == 0 or words[begin - 1].is_quote:
+            break
+        right = begin - 1
+    return best
+
+
+def _apposition(segment: Sequence[Word]) -> bool:
+    return segment[0].low in {"a", "an", "the"} and not segment[-1].is_name
+
+
+def _head_before(words: Sequence[Word], i: int, source: str) -> Phrase | None:
+    """What a relative pronoun at ``i`` stands for."""
+    j = i - 1
+    while j >= 0 and words[j].text == ",":
+        j -= 1
+    begin = j + 1
+    while begin > 0 and not _stops(words, begin - 1):
+        begin -= 1
+    return phrase(words[begin : j + 1], source) if begin <= j else None
+
+
+def _after(words: Sequence[Word], i: int, source: str) -> Cue | None:
+    """Verb before subject: only behind a quotation, a comma, a dash, or at "as"."""
+    if words[i].low in lex.STANCE or i + 1 >= len(words):
+        return None
+    before = words[i - 1] if i else None
+    if before is not None and not (before.is_quote or before.text in ",–—-?!" or before.low in {"as", "so"}):
+        return None
+    if words[i].low in lex.DOUBLE_OBJECT:
+        return None
+    subject = _phrase_after(words, i + 1, source)
+    if subject is None or (subject.kind == "pronoun" and subject.text.lower() == "it"):
+        return None
+    if before is None and words[i].low not in {"says", "said", "adds"}:
+        return None
+    return Cue(subject, words[i].low, words[i].start, subject.end, True, ends=True, verb_at=i)
+
+
+def _phrase_after(words: Sequence[Word], i: int, source: str) -> Phrase | None:
+    """The longest noun phrase that begins at ``i`` and ends before the next stop or adverbial."""
+    end = i
+    while (
+        end < len(words) and words[end].is_word and words[end].low not in lex.STOPS - {"as"} and words[end].low != "and"
+    ):
+        if (
+            end > i
+            and words[end].low in _AFTER_SPEAKER
+            and (words[end - 1].is_name or words[end - 1].low in lex.PRONOUNS)
+        ):
+            break
+        if end > i and words[end].low in lex.ADVERBS | _VERBS | lex.PASSIVE:
+            break
+        adverbial = end > i + 1 and words[end].low in {"during", "told", "in", "on", "after", "before"}
+        if adverbial and (words[end].low != "in" or any(w.is_name for w in words[i:end])):
+            break
+        end += 1
+    first = words[i] if i < len(words) else None
+    if first is None or not (first.is_name or first.low in lex.ARTICLES | lex.PRONOUNS or first.is_word):
+        return None
+    return phrase(words[i:end], source) if end > i else None
+
+
+_AFTER_SPEAKER = lex.words(
+    "in on at during after before when while to with about as via through from by of tuesday monday wednesday thursday"
+    " friday saturday sunday last this earlier following"
+)
+
+
+def _participle(words: Sequence[Word], i: int, source: str) -> Cue | None:
+    """ ", adding that": the speaker is the main subject. "With some users pointing out" is left alone."""
+    left = i - 1
+    while left >= 0 and words[left].low in lex.ADVERBS:
+        left -= 1
+    if left < 0 or not (words[left].text == "," or words[left].is_quote or words[left].low in {"and", "when", "while"}):
+        return None
+    if not _reports(words, i) and words[i].low not in {"saying", "claiming", "insisting"}:
+        return None
+    return Cue(None, words[i].low, words[i].start, words[i].end, False, verb_at=i)
+
+
+def _base(words: Sequence[Word], i: int, source: str) -> Cue | None:
+    """ "Experts say": a plural subject right before a verb without an ending."""
+    if _is_negated_or_passive(words, i) or not _complement_fits(words, i):
+        return None
+    clause = _clause(words, i)
+    subject = phrase(_last_conjunct(clause), source) if clause else None
+    if subject is None or words[i].low in {"feel", "understand"}:
+        return None
+    last = subject.text.split()[-1].lower()
+    plural = last in {"they", "people", "many", "some", "others", "most", "police", "women", "men"} or (
+        subject.kind == "noun" and last.endswith("s") and not last.endswith("ss")
+    )
+    return Cue(subject, words[i].low, subject.start, words[i].end, True, verb_at=i,
+               ends=i + 1 >= len(words) or words[i + 1].text in ".,") if plural else None  # fmt: skip
+
+
+def _expressed(words: Sequence[Word], i: int, source: str) -> Cue | None:
+    if _is_negated_or_passive(words, i) or not any(w.low in lex.HOPE_NOUNS for w in words[i + 1 : i + 6]):
+        return None
+    clause = _clause(words, i)
+    subject = phrase(_last_conjunct(clause), source) if clause else None
+    return Cue(subject, words[i].low, subject.start, words[i].end, True, verb_at=i) if subject else None
+
+
+def _prepositional(words: Sequence[Word], source: str) -> Iterator[Cue]:
+    for i, word in enumerate(words):
+        following = words[i + 1].low if i + 1 < len(words) else ""
+        if (word.low, following) in {("according", "to"), ("words", "of")}:
+            yield from _object_cue(words, i, i + 2, source)
+        elif word.low in lex.SAY | {"shared", "voiced"} and following in {"by", "in"} and i and _by_passive(words, i):
+            yield from _object_cue(words, i, i + 2, source, passive=True)
+
+
+def _by_passive(words: Sequence[Word], i: int) -> bool:
+    before = [w.low for w in words[max(0, i - 6) : i]]
+    if words[i + 1].low == "in":
+        return "as" in before
+    return before[-1] in lex.PASSIVE | {"as", "been"} or ("as" in before)
+
+
+def _object_cue(words: Sequence[Word], i: int, at: int, source: str, *, passive: bool = False) -> Iterator[Cue]:
+    if at >= len(words):
+        return
+    if words[at].low in lex.OBJECT_PRONOUNS and words[at].low in {"him", "her", "them"}:
+        word = words[at]
+        yield Cue(Phrase("pronoun", lex.OBJECT_PRONOUNS[word.low], word.start, word.end), words[i].low, words[i].start,
+                  word.end, True, verb_at=i)  # fmt: skip
+        return
+    end = at
+    while end < len(words) and (words[end].is_word or words[end].text in "’'") and words[end].low not in lex.STOPS:
+        end += 1
+    name_after = _name_after_comma(words, end, source)
+    subject = name_after or phrase(words[at:end], source) or _idea_of(words[at:end], source)
+    if subject is None:
+        return
+    before = passive and words[0].low in {"this", "that", "it"} and i <= 3
+    yield Cue(subject, words[i].low, words[i].start, subject.end, True, before=before, verb_at=i)
+
+
+def _name_after_comma(words: Sequence[Word], end: int, source: str) -> Phrase | None:
+    """ "the coordinator ... at the White House, John Kirby": the name behind the description."""
+    if end >= len(words) or words[end].text != ",":
+        return None
+    run = end + 1
+    while run < len(words) and words[run].is_name and not words[run].owns:
+        run += 1
+    if run - end - 1 not in (2, 3) or (run < len(words) and words[run].text not in {",", "."}):
+        return None
+    return phrase(words[end + 1 : run], source)
+
+
+def _idea_of(words: Sequence[Word], source: str) -> Phrase | None:
+    """ "the idea of the politician", "the initiative proposed by the Republican": the one behind it."""
+    for j in range(len(words) - 2, 0, -1):
+        if words[j].low in {"of", "by", "from"}:
+            return phrase(words[j + 1 :], source) or _bare_role(words[j + 1 :], source)
+    return None
+
+
+def _bare_role(words: Sequence[Word], source: str) -> Phrase | None:
+    if len(words) == 2 and words[0].low == "the":
+        return Phrase("noun", source[words[0].start : words[-1].end], words[0].start, words[-1].end)
+    return None
