@@ -8,8 +8,8 @@ from rag.domain import AnswerSentence, Citation, Evidence
 from rag.retrieval.selection import Scored
 
 MAX_SENTENCES = 4
-KEEP = 0.6
-"""Sentences below this share of the best score are left out."""
+KEEP = 1.5
+"""Sentences that are so much less likely (log-odds) than the best one are left out."""
 
 
 def compose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> tuple[AnswerSentence, ...]:
@@ -28,7 +28,7 @@ def _citation(item: Scored, e: Evidence) -> Citation:
 
 
 def _choose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> list[tuple[Scored, Evidence]]:
-    best = [item for item in scored if item.score >= KEEP * scored[0].score] if scored else []
+    best = [item for item in scored if item.score >= scored[0].score - KEEP] if scored else []
     held = [
         (item, e)
         for item in best

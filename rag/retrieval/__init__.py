@@ -9,17 +9,19 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rag.domain import Article, Evidence, Hit, Passage, Sentence, Turn
+from rag.domain import Article, Evidence, Hit, Passage, Sentence, Statement, Turn
 from rag.models.base import Embedder
+from rag.quotes import speaker_of
+from rag.retrieval.features import Closeness
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
-from rag.retrieval.selection import Scored, SelectionWeights, Selector, group
+from rag.retrieval.selection import Choosing, Pool, Scored, Selector, group
 from rag.retrieval.spelling import Speller
 from rag.store import Library
 
-__all__ = ["LANE_WEIGHTS", "Index", "Query", "Retrieval", "Retriever", "Scored", "SelectionWeights"]
+__all__ = ["LANE_WEIGHTS", "Index", "Query", "Retrieval", "Retriever", "Scored"]
 
 LANE_DEPTH = 40
 """How many pieces each lane hands to the fusion."""
@@ -55,6 +57,21 @@ class Index:
     ranker: Ranker = field(repr=False)
     speller: Speller = field(repr=False)
 
+    def speaker(self, sentence: Sentence) -> Statement | None:
+        """Who says the sentence, where its article tells."""
+        return speaker_of(self.articles[sentence.article], sentence.span)
+
+    def before(self, sentence: Sentence) -> str | None:
+        """The id of the sentence before this one in its article, whatever it is."""
+        known = self.sentences[sentence.article]
+        place = bisect_left(known, sentence.start, key=lambda s: s.start)
+        return known[place - 1].id if place > 0 else None
+
+    def sentences_of(self, passage: Passage) -> list[Sentence]:
+        """The sentences that a passage consists of."""
+        article = self.articles[passage.article]
+        return [Sentence(article.id, span.start, span.end, article.quote(span)) for span in passage.sentences]
+
     def neighbours(self, sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
         """The sentences before and after this one: among the running text of its article, or among its asides."""
         aside = sentence.id in self.asides
@@ -84,12 +101,12 @@ class Retriever:
         library: Library,
         embedder: Embedder,
         lane_weights: Mapping[str, float] = LANE_WEIGHTS,
-        selection: SelectionWeights | None = None,
+        choosing: Choosing | None = None,
     ) -> None:
         self._library = library
         self._embedder = embedder
         self._lane_weights = lane_weights
-        self._selection = selection
+        self._choosing = choosing
         self._cached: Index | None = None
 
     @property
@@ -123,11 +140,11 @@ class Retriever:
         query = understand(question, history, index.speller)
         vector = self._embedder.embed_query(query.dense) if self.searches_meaning else None
         hits = self._rank(query, vector, index)
-        selector = Selector(index.lexical.idf, self._selection)
-        pool = hits[:SELECT_FROM]
-        scored = selector.score(query, pool, index.articles, self._similarities(pool, vector))
-        chosen = selector.choose(scored, index.neighbours, budget, count or _estimate)
-        return Retrieval(query, tuple(hits), tuple(scored), group(chosen, index.articles))
+        selector = Selector(index.lexical.idf, choosing=self._choosing)
+        best = hits[:SELECT_FROM]
+        pool = selector.score(query, best, index.articles, self._closeness(best, vector, index), index.speaker)
+        chosen = selector.choose(pool, index.neighbours, budget, count or _estimate)
+        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
         lexical = index.ranker.rank(query, LANE_DEPTH)
@@ -145,15 +162,39 @@ class Retriever:
             for id, score in fuse(lanes, self._lane_weights)
         ]
 
-    def _similarities(self, hits: Sequence[Hit], vector: list[float] | None) -> dict[str, float]:
+    def _closeness(self, hits: Sequence[Hit], vector: list[float] | None, index: Index) -> dict[str, Closeness]:
+        """How close the sentences of ``hits`` are to the question, by sentence id; {} without vectors."""
         if vector is None:
             return {}
-        import numpy as np
+        pairs = {s.id: index.before(s) for hit in hits for s in index.sentences_of(hit.passage)}
+        known = self._library.sentence_vectors([*pairs, *(before for before in pairs.values() if before)])
+        alone = _cosines(vector, known)
+        window = _cosines(
+            vector, {id: _sum(known[id], known.get(before or "")) for id, before in pairs.items() if id in known}
+        )
+        found: dict[str, Closeness] = {}
+        for hit in hits:
+            ids = [s.id for s in index.sentences_of(hit.passage) if s.id in known]
+            best = max((alone[id] for id in ids), default=0.0)
+            found |= {
+                id: Closeness(alone[id], window[id], max(best, found[id].passage if id in found else best))
+                for id in ids
+            }
+        return found
 
-        ids = list({f"{h.passage.article}#{s.start}-{s.end}": None for h in hits for s in h.passage.sentences})
-        vectors = self._library.sentence_vectors(ids)
-        asked = np.asarray(vector, dtype=np.float32)
-        return {id: float(np.dot(asked, np.asarray(v, dtype=np.float32))) for id, v in vectors.items()}
+
+def _cosines(vector: Sequence[float], others: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    import numpy as np
+
+    if not others:
+        return {}
+    matrix = np.asarray(list(others.values()), dtype=np.float32)
+    lengths = np.maximum(np.linalg.norm(matrix, axis=1), 1e-9)
+    return dict(zip(others, (matrix @ np.asarray(vector, dtype=np.float32) / lengths).tolist(), strict=True))
+
+
+def _sum(one: Sequence[float], other: Sequence[float] | None) -> Sequence[float]:
+    return one if other is None else [a + b for a, b in zip(one, other, strict=True)]
 
 
 def _asides(lanes: Mapping[str, Sequence[str]], query: Query, index: Index) -> list[str]:

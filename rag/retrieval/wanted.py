@@ -16,7 +16,9 @@ Kind = Literal["number", "money", "share", "duration", "age", "year", "date", "t
 """``time`` is any word of time, ``date`` a day of the week or the calendar, ``name`` somebody or something by name."""
 
 _ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-_TENS = "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?"
+_TENS = (
+    "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?"
+)
 _FIGURE = rf"\d|\b(?:{_ONES}|{_TENS}|dozens?|half|twice|couple|several|both|trillions?|double|none|zero)\b"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend"
@@ -29,11 +31,20 @@ _GIVES: dict[Kind, re.Pattern[str]] = {
     "number": re.compile(_FIGURE, re.I),
     "money": re.compile(rf"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|rupees?|yuan|crores?|cents?|usd)\b|{_FIGURE}", re.I),
     "share": re.compile(r"%|\bper ?cents?\b|\bpercentage\b|\b(?:half|third|quarter|fifths?|tenths?)\b", re.I),
-    "duration": re.compile(rf"(?:{_FIGURE}|\b(?:a|an|few|some|many)\b)[\w\s-]{{0,14}}\b(?:{_UNITS})\b|\b\w+-(?:{_UNITS})\b", re.I),
+    "duration": re.compile(
+        rf"(?:{_FIGURE}|\b(?:a|an|few|some|many)\b)[\w\s-]{{0,14}}\b(?:{_UNITS})\b|\b\w+-(?:{_UNITS})\b", re.I
+    ),
     "age": re.compile(r"\b\d{1,3}[- ]years?[- ]old\b|\baged? \d|, \d{1,3},|\bborn\b|\bage\b", re.I),
-    "year": re.compile(r"\b(?:1[5-9]|20)\d\d\b|\b\d0s\b|\bnoughties\b|\b(?:this|last|next|previous|coming) year\b|\byears? ago\b", re.I),
-    "date": re.compile(rf"\b(?:{_DAYS}|{_MONTHS})\b|\b\d{{1,2}}/\d|\b(?:1[5-9]|20)\d\d\b|\b(?:today|yesterday|tomorrow)\b|\bon the day\b", re.I),
-    "time": re.compile(rf"\b(?:{_DAYS}|{_MONTHS}|{_UNITS}|{_RELATIVE})\b|\b\d{{1,2}}(?::\d\d| ?[ap]\.?m)|\b\d{{4}}\b|\b\d0s\b", re.I),
+    "year": re.compile(
+        r"\b(?:1[5-9]|20)\d\d\b|\b\d0s\b|\bnoughties\b|\b(?:this|last|next|previous|coming) year\b|\byears? ago\b", re.I
+    ),
+    "date": re.compile(
+        rf"\b(?:{_DAYS}|{_MONTHS})\b|\b\d{{1,2}}/\d|\b(?:1[5-9]|20)\d\d\b|\b(?:today|yesterday|tomorrow)\b|\bon the day\b",
+        re.I,
+    ),
+    "time": re.compile(
+        rf"\b(?:{_DAYS}|{_MONTHS}|{_UNITS}|{_RELATIVE})\b|\b\d{{1,2}}(?::\d\d| ?[ap]\.?m)|\b\d{{4}}\b|\b\d0s\b", re.I
+    ),
     "reason": re.compile(
         r"\b(?:because|since|due to|owing|thanks to|as a result|so that|in order|therefore|thus|reasons?|caus\w+|led to|"
         r"why|explain\w*|for fear|aim\w*|goal|purpose|given that|considering|in response|after|means?|allow\w*|to \w+)\b",
