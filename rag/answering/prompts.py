@@ -19,7 +19,8 @@ INSTRUCTIONS = f"""You answer questions about a folder of articles. You are give
 Rules:
 - Use only the excerpts. Never use anything you remember.
 - Answer in one short sentence, or two if the question has several parts. Answer every part of the question.
-- Use the excerpt's own words, names and numbers. If the excerpt says who claims something, name them as the one who says it.
+- Use the excerpt's own words, names and numbers.
+- An excerpt that begins with (said by ...) is a claim of that speaker: name the speaker as the one who says it.
 - If excerpts contradict each other, give both sides, each with who says it.
 - End each sentence with the number of its excerpt in brackets, like [2].
 - If the excerpts do not answer the question, reply only: {NOT_FOUND}"""
@@ -27,14 +28,14 @@ Rules:
 _EXAMPLES: tuple[tuple[str, str], ...] = (
     (
         """[1] The town's head gardener said on Friday that the old lime tree in the square would be felled because its roots are rotten.
-[2] A nursery owner offered a young oak as a replacement.
+[2] (said by a nursery owner) "A young oak would be the best replacement," she added.
 
-Question: Why will the lime tree be cut down, and who said so?""",
-        "The town's head gardener said it would be felled because its roots are rotten [1].",
+Question: Why will the lime tree be cut down, and what could replace it?""",
+        "The town's head gardener said it would be felled because its roots are rotten [1]. A nursery owner said that a young oak would be the best replacement [2].",
     ),
     (
         """[1] The choir's conductor met the organ builder in the chapel on Tuesday.
-[2] The rehearsal lasted about two hours, the parish newsletter wrote.
+[2] (said by the organ builder) "The rehearsal lasted about two hours."
 
 Question: How much did the new organ cost?""",
         NOT_FOUND,
@@ -87,13 +88,20 @@ def ask(
 
     ``aside`` tells which evidence is a ``credit`` or a ``byline``.
     """
-    lines = [f"[{item.n}] {_LABELS[aside(item)]}{_one_line(item.quote)}" for item in evidence]
+    lines = [f"[{item.n}] {_LABELS[aside(item)]}{_said_by(item)}{_one_line(item.quote)}" for item in evidence]
     lines.append("")
     if history:
         lines.append(f"Earlier question: {_one_line(history[-1].question)[:200]}")
         lines.append(f"Earlier answer: {_one_line(history[-1].answer)[:240]}")
     lines.append(f"Question: {_one_line(question)}")
     return Message("user", "\n".join(lines))
+
+
+def _said_by(item: Evidence) -> str:
+    """Who is speaking, where the excerpt itself does not name them: "(said by ...) "."""
+    names = [label.split(",")[0] for label in (item.speaker or "").split("; ") if label]
+    unnamed = [name for name in names if name.split()[-1] not in item.quote]
+    return f"(said by {' and '.join(unnamed)}) " if unnamed else ""
 
 
 def _one_line(text: str) -> str:
