@@ -1,8 +1,8 @@
 """Sentences that articles say and sentences that they do not, made by script. Knows no checker and no assistant.
 
-From every article a window of neighbouring sentences is the evidence. Faithful claims are made of it by cutting, joining
-and rewording; false ones by changing a number, a name, a denial or the roles, or by mixing in what stands elsewhere in
-the article. Nothing here comes from a set that the checker is measured on.
+From every article a window of neighbouring sentences is the evidence. Faithful claims are made of it by cutting,
+joining and rewording; false ones by changing a number, a name, a denial or the roles, or by mixing in what stands
+elsewhere in the article. Nothing here comes from a set that the checker is measured on.
 """
 
 from __future__ import annotations

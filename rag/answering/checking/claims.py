@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answering.checking.names import Name, canonical, is_grouped, is_same_name, names
+from rag.answering.checking.vocabulary import listed
 from rag.retrieval.terms import fold, is_stop_word, stem
 
 _REPORTING = (
@@ -22,7 +23,7 @@ _REPORTING = (
 _REPORT_VERB = re.compile(rf"\b(?:{_REPORTING})\b", re.IGNORECASE)
 _ATTRIBUTES = re.compile(
     rf"\b(?:{_REPORTING}|call(?:s|ed)|describe[sd]?|den(?:y|ies|ied)|expects?|expected|express(?:es|ed)|urge[sd]?|"
-    r"hope[sd]?|ask(?:s|ed)|promise[sd]?|propose[sd]?|threaten(?:s|ed)|vow(?:s|ed)|conclude[sd]?|confirm(?:s|ed)|"
+    r"hopes|hoped|ask(?:s|ed)|promise[sd]?|propose[sd]?|threaten(?:s|ed)|vow(?:s|ed)|conclude[sd]?|confirm(?:s|ed)|"
     r"reject(?:s|ed)|wants?|wanted|demand(?:s|ed)|compare[sd]?|quoted?|mention(?:s|ed)|acknowledge[sd]?|fears?)\b",
     re.IGNORECASE,
 )
@@ -31,32 +32,33 @@ _STATES = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|did|does|do|not)\b"
     r"|\b[A-Z]\w+ (?:also |only |now )?[a-z]{2,}(?:ed|s)\b|^(?:The|An?|Its|Their|His|Her)\b.*\b[a-z]{2,}ed\b"
 )
-"""A sentence that states something, unlike a bare answer ("In Vienna"). Told by an auxiliary or a verb behind a name."""
+"""A sentence that states, unlike a bare answer ("In Vienna"): told by an auxiliary or a verb behind a name."""
 _REPORT_FRAME = re.compile(
     r"\baccording to\b|\bin (?:his|her|their|the) (?:opinion|view|words)\b|\b(?:called on|opinion|statement)\b",
     re.IGNORECASE,
 )
 _SAYER = re.compile(
-    rf"(?:according to\s+(?P<a>(?-i:[A-Z])[\w'’ .-]*))|(?P<b>(?-i:[A-Z])[\w’-]+(?: (?-i:[A-Z])[\w’-]+)*)\s+(?:also |has |had )?(?:{_REPORTING})\b",
+    rf"(?:according to\s+(?P<a>(?-i:[A-Z])[\w'’ .-]*))"
+    rf"|(?P<b>(?-i:[A-Z])[\w’-]+(?: (?-i:[A-Z])[\w’-]+)*)\s+(?:also |has |had )?(?:{_REPORTING})\b",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“«][^\"”»]{20,}")
 _CLAUSE = re.compile(r"[.;:!?,()\u2013\u2014\"“”«»]|\s-\s|\b(?:but|while|whereas|although|because|which|who|that)\b")
 _MUTUAL = frozenset(
     stem(w)
-    for w in (
-        "meet talk discuss agree marry share border speak negotiate cooperate relation relations trade war conflict deal "
-        "agreement partnership alliance contact visit between compete differ divorce play fight both together"
-    ).split()
+    for w in listed(
+        "meet talk discuss agree marry share border speak negotiate cooperate relation relations trade war conflict "
+        "deal agreement partnership alliance contact visit between compete differ divorce play fight both together"
+    )
 )
 """What both sides do: their order says nothing."""
 _TOKEN = re.compile(r"(?:[A-Z]\.)+[A-Z]?|[\w'\u2019]+")
-_PASSIVE = frozenset("is are was were been being be".split())
+_PASSIVE = frozenset(listed("is are was were been being be"))
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A word with the names before and behind it in its clause, in the order of doing: ``doer`` does it to ``other``."""
+    """A word with the names before and behind it in its clause: ``doers`` do it to ``others``."""
 
     word: str
     doers: frozenset[str]
@@ -115,7 +117,9 @@ def _action(place: int, tokens: Sequence[str], keys: Sequence[str]) -> Action:
     behind = frozenset(key for key in keys[place + 1 :] if key)
     passive = _PASSIVE & {t.casefold() for t in tokens[max(0, place - 2) : place]}
     by = "by" in {t.casefold() for t in tokens[place + 1 : place + 4]}
-    return Action(stem(tokens[place]), behind, before) if passive and by else Action(stem(tokens[place]), before, behind)
+    return (
+        Action(stem(tokens[place]), behind, before) if passive and by else Action(stem(tokens[place]), before, behind)
+    )
 
 
 def is_report(text: str) -> bool:

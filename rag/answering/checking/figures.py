@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-_UNITS = (
+from rag.answering.checking.vocabulary import listed
+
+_UNITS = listed(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_TENS = listed("twenty thirty forty fifty sixty seventy eighty ninety")
 _SMALL = {word: n for n, word in enumerate(_UNITS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)} | {"dozen": 12}
 _ORDINALS = {
     "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
@@ -21,8 +23,8 @@ _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "mln": 1e6, "billion": 1e9, "bln": 1e9, "trillion": 1e12,
 }  # fmt: skip
 _SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = listed("january february march april may june july august september october november december")
+_DAYS = listed("monday tuesday wednesday thursday friday saturday sunday")
 _RELATIVE = ("yesterday", "tomorrow", "tonight")
 _MONEY = {
     "$": "dollar", "dollar": "dollar", "usd": "dollar", "€": "euro", "euro": "euro", "eur": "euro", "£": "pound",
@@ -30,7 +32,7 @@ _MONEY = {
     "percent": "percent", "per cent": "percent", "percentage": "percent",
 }  # fmt: skip
 """Units that make one number another: 40 dollars are not 40 euros. A pound in letters may be a weight: left out."""
-_HEDGES = "about around nearly almost over roughly approximately than some least".split()
+_HEDGES = listed("about around nearly almost over roughly approximately than some least")
 ROUNDED = 0.1
 """How far a number with a word like "about" or "more than" may lie from what the evidence says: a tenth."""
 
@@ -146,7 +148,7 @@ def _spelled(text: str) -> Iterator[Figure]:
 
 
 def _value(spelled: Iterator[str]) -> float:
-    """"two hundred thousand" is (2 * 100) * 1000; "two thousand five" is 2 * 1000 + 5."""
+    """ "two hundred thousand" is (2 * 100) * 1000; "two thousand five" is 2 * 1000 + 5."""
     total = part = 0.0
     for word in spelled:
         if word == "hundred" or word == "dozen":

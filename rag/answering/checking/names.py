@@ -1,7 +1,7 @@
 """Names in a sentence, and whether a text knows them in any form. Knows no figures and no grammar.
 
-One name has many forms: a spelling of its own (Pengui, Pengyu), an adjective (Russia, Russian), an abbreviation (the US,
-the United States; MFA for Ministry of Foreign Affairs), a capital that stands for its government.
+One name has many forms: a spelling of its own (Pengui, Pengyu), an adjective (Russia, Russian), an abbreviation (US,
+United States; MFA for Ministry of Foreign Affairs), a capital that stands for its government.
 """
 
 from __future__ import annotations
@@ -11,66 +11,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.answering.checking.vocabulary import GROUPS, TITLES, listed
 from rag.retrieval.spelling import MIN_LENGTH, consonants, frequency
 from rag.retrieval.terms import fold, is_stop_word, stem, words
 
-NAME_SIMILARITY = 82
-"""Percent of letters that two spellings of one name share; a little more than for a question, which only searches."""
+NAME_SIMILARITY = 90
+"""Percent of letters that two spellings of one name share; more than for a question, which only searches: Austria is
+not Australia."""
 SOUNDS_SIMILARITY = 60
 """Enough where the consonants are the same."""
 COMMON = 1e-4
 RAREST = 1e-9
 """A sentence's first word is a name when it is rarer in English than this: the first bound where it says something."""
+ORDINARY = 1e-6
+"""In a label, where writers like capitals, words that are more frequent than this are no names."""
 
-_GROUPS = (
-    "us|usa|u.s|u.s.a|united states|america|american|washington|white house",
-    "uk|u.k|united kingdom|britain|great britain|british|london|briton|england|english",
-    "un|u.n|united nations",
-    "eu|e.u|european union|europe|european|brussels",
-    "russia|russian|moscow|kremlin|russian federation|rf",
-    "china|chinese|beijing|prc|people's republic of china|peking",
-    "france|french|paris|elysee",
-    "germany|german|berlin",
-    "ukraine|ukrainian|kyiv|kiev",
-    "japan|japanese|tokyo",
-    "turkey|turkish|turkiye|ankara",
-    "iran|iranian|tehran",
-    "israel|israeli",
-    "india|indian|new delhi",
-    "netherlands|dutch|holland",
-    "poland|polish|pole|warsaw",
-    "greece|greek",
-    "spain|spanish|spaniard",
-    "switzerland|swiss",
-    "sweden|swedish|swede",
-    "denmark|danish|dane",
-    "finland|finnish|finn",
-    "norway|norwegian",
-    "philippines|philippine|filipino",
-    "thailand|thai",
-    "czech republic|czechia|czech",
-    "saudi arabia|saudi",
-    "north korea|dprk|pyongyang",
-    "south korea|rok|seoul",
-    "belgium|belgian",
-    "egypt|egyptian|cairo",
-    "nato|north atlantic treaty organization|north atlantic alliance",
-    "congress|congressman|congresswoman|congressional",
-)
-"""Forms of one name that no rule of spelling finds; countries with the capitals that news put for their governments."""
 _ENDINGS = frozenset(["", "a", "n", "an", "ian", "ean", "ese", "ish", "i", "s", "es", "ic", "ns", "ans", "ians", "ia"])
-_TITLES = frozenset(
-    "president vice minister prime secretary senator congressman representative mr mrs ms miss dr sir lord lady professor "
-    "prof general colonel major captain king queen prince princess pope director chairman chairwoman chair governor "
-    "mayor judge justice ambassador chancellor premier spokesman spokeswoman spokesperson coordinator analyst expert "
-    "republican democrat ceo official leader".split()
+_RUN = re.compile(
+    r"(?<!\w)[A-Z][\w'\u2019]*(?:\.[A-Z])*(?:[ -](?:(?:of|the|de|von|van|al|bin|and) )*[A-Z][\w'\u2019]*)*"
 )
-"""Roles, often written with a capital: words like others."""
-_RUN = re.compile(r"(?<!\w)[A-Z][\w'\u2019]*(?:\.[A-Z])*(?:[ -](?:(?:of|the|de|von|van|al|bin|and) )*[A-Z][\w'\u2019]*)*")
 _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z][A-Z&]{1,5}s?\b")
 _CODE = re.compile(r"(?<![\w$])[A-Z]+-?\d+[A-Z]?(?=s?\b)(?![.,]\d)")
 _OPENERS = re.compile(r"(?:^|[.!?:;\n]|[-•*]\s)\s*[\"'“‘«(]*$|[\"“«]$")
-_REPORTS = re.compile(r"\s+(?:also\s+)?(?:said|says|told|noted|stated|believes|claims|claimed|added|argued|warned)\b")
+_LABEL = re.compile(r"^\W*(?:\d{1,2}[.)]\W*)?[A-Z][^:.!?\n]{0,60}:")
+_REPORTS = re.compile(
+    r"\s+(?:also\s+)?(?:said|says|told|noted|stated|believes|claims|claimed|added|argued|warned|hopes|hoped|wants|"
+    r"wanted|expects|expected|denies|denied|called|urged|thinks|announced|plans|refused|met|visited)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +55,17 @@ def names(text: str) -> tuple[Name, ...]:
     The word that begins a sentence counts only where something else tells that it is a name; titles (President) do
     not count.
     """
+    text = _LABEL.sub(lambda m: _lowered(m[0]), text)
     found = [_name(text, m) for m in _RUN.finditer(text)]
     codes = [Name(m[0], (m[0],)) for m in _CODE.finditer(text)]
     return tuple(dict.fromkeys(name for name in (*found, *codes) if name.parts))
+
+
+def _lowered(label: str) -> str:
+    """A label with small letters where its words are ordinary: "Key Benefits:", but "Liu Pengyu:"."""
+    return re.sub(
+        r"[^\W\d_]+", lambda m: m[0].lower() if m[0][1:].islower() and frequency(m[0]) > ORDINARY else m[0], label
+    )
 
 
 def _name(text: str, match: re.Match[str]) -> Name:
@@ -104,15 +79,15 @@ def _name(text: str, match: re.Match[str]) -> Name:
 
 def is_common(word: str) -> bool:
     """Whether a capitalised word is no name by itself: a title, a stop word, a month (dates are read elsewhere)."""
-    return (is_stop_word(word) and word != "US") or fold(word) in _TITLES or stem(word) in _CALENDAR
+    return (is_stop_word(word) and word != "US") or fold(word) in TITLES or stem(word) in _CALENDAR
 
 
 _CALENDAR = frozenset(
     stem(w)
-    for w in (
+    for w in listed(
         "January February March April May June July August September October November December "
         "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
-    ).split()
+    )
 )
 
 
@@ -131,7 +106,7 @@ class Known:
 
     def __init__(self, texts: Iterable[str]) -> None:
         joined = "\n".join(texts)
-        self._folded = f" {re.sub(r'[^a-z0-9.]+', ' ', fold(joined)).replace('. ', ' ')} "
+        self._folded = f" {re.sub(r'[^a-z0-9.]+', ' ', fold(joined))} ".replace(". ", " ")
         self._words = frozenset(fold(word) for word in words(joined))
         self._stems = frozenset(stem(word) for word in words(joined))
         self._capital = tuple({fold(word) for word in words(joined) if word[0].isupper() and len(word) >= MIN_LENGTH})
@@ -194,11 +169,12 @@ def is_grouped(name: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"'s$", "", fold(name)).rstrip(".").removeprefix("the ")
+    key = re.sub(r"'s$", "", fold(name)).rstrip(".").removeprefix("the ")
+    return key.removesuffix("s") if key.endswith("ns") else key  # Americans
 
 
 def _forms(key: str) -> tuple[str, ...]:
-    return next((tuple(forms.split("|")) for forms in _GROUPS if key in forms.split("|")), ())
+    return next((tuple(forms.split("|")) for forms in GROUPS if key in forms.split("|")), ())
 
 
 def _initials(text: str) -> set[str]:

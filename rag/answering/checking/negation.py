@@ -10,15 +10,20 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rag.answering.checking.vocabulary import listed
 from rag.retrieval.terms import fold, is_stop_word, stem
 
 SCOPE = 3
 """Content words behind a cue that it turns, within its clause; the first of them is the one that is compared."""
+NEAR = 2
+"""Both texts must have another word in common so many words away: then they speak of the same event."""
 _VERBS = frozenset(
-    "deny denied denies denying refuse refused refuses refusing decline declined declines declining reject rejected "
-    "rejects rejecting fail failed fails failing unable impossible".split()
+    listed(
+        "deny denied denies denying refuse refused refuses refusing decline declined declines declining reject "
+        "rejected rejects rejecting fail failed fails failing unable impossible"
+    )
 )
-_CUES = _VERBS | frozenset("not never no none nobody nothing neither nor without n't hardly lack lacks lacked".split())
+_CUES = _VERBS | frozenset(listed("not never no none nobody nothing neither nor without n't hardly lack lacks lacked"))
 _HARMLESS = re.compile(
     r"\bnot only\b|\bnot just\b|\bnot merely\b|\bno doubt\b|\bnothing but\b|\bwhether or not\b|\bif not\b|\bno matter\b"
     r"|\bnot (?:least|surprisingly)\b|\bno one but\b|\bnon-\b|\bwhy not\b",
@@ -28,18 +33,20 @@ _TOKEN = re.compile(r"n['\u2019]t\b|cannot\b|[^\W_]+(?:-[^\W_]+)*|[.;:!?,()\u201
 _BREAK = re.compile(r"[.;:!?,()\u2013\u2014]|\s-\s|^(?:but|although|because|while|whereas|since|unless|however)$")
 _PREFIXES = ("un", "non", "dis", "in", "im", "ir", "il")
 _LIGHT = frozenset(
-    "be is are was were been being have has had do does did will would can could should may might must shall want wants "
-    "wanted take takes took taken make makes made get gets got yet ever any anyone anything still able plan plans planned "
-    "allow allowed give given go going say said mean means".split()
+    listed(
+        "be is are was were been being have has had do does did will would can could should may might must shall want "
+        "wants wanted take takes took taken make makes made get gets got yet ever any anyone anything still able plan "
+        "plans planned allow allowed give given go going say said mean means"
+    )
 )
 """Verbs too light to carry a denial: the next word does."""
 _OPPOSITES = (
-    ("increase", "decrease"), ("rise", "fall"), ("rose", "fell"), ("raise", "lower"), ("win", "lose"), ("won", "lost"),
-    ("more", "less"), ("accept", "reject"), ("support", "oppose"), ("before", "after"), ("above", "below"),
-    ("allow", "ban"), ("agree", "disagree"), ("true", "false"), ("success", "failure"), ("approve", "reject"),
-    ("gain", "loss"), ("strengthen", "weaken"), ("possible", "impossible"), ("higher", "lower"), ("highest", "lowest"),
-    ("maximum", "minimum"), ("confirm", "deny"), ("begin", "end"), ("arrive", "leave"), ("friend", "enemy"),
+    ("increase", "decrease"), ("rise", "fall"), ("rose", "fell"), ("win", "lose"), ("won", "lost"),
+    ("accept", "reject"), ("support", "oppose"), ("allow", "ban"), ("agree", "disagree"), ("true", "false"),
+    ("success", "failure"), ("approve", "reject"), ("gain", "loss"), ("strengthen", "weaken"),
+    ("possible", "impossible"), ("highest", "lowest"), ("maximum", "minimum"), ("confirm", "deny"),
 )  # fmt: skip
+"""Not "more" and "less" or "before" and "after", which say one thing in two orders."""
 _OPPOSITE = {stem(a): stem(b) for a, b in _OPPOSITES} | {stem(b): stem(a) for a, b in _OPPOSITES}
 
 
@@ -76,7 +83,8 @@ def denied(sentence: str, shown: Sequence[str]) -> str | None:
     mine, heads = polarity(sentence)
     for text in shown:
         theirs, their_heads = polarity(text)
-        for word in (w for w in mine if w in theirs and mine[w] != theirs[w] and w in heads | their_heads):
+        differing = (w for w in mine if w in theirs and mine[w] != theirs[w] and w in heads | their_heads)
+        for word in (w for w in differing if len(mine) < NEAR or _near(sentence, w) & _near(text, w)):
             affirming = text if mine[word] else sentence
             others = [polarity(other)[0].get(word) for other in shown]
             if mine[word] not in others and not _VERBS & set(_words(affirming)):  # "the plan was rejected"
@@ -94,6 +102,14 @@ def opposed(sentence: str, shown: Sequence[str]) -> tuple[str, str] | None:
         if other is not None and other in held and word not in held:
             return word, other
     return None
+
+
+def _near(text: str, word: str) -> set[str]:
+    """Content words that stand next or next but one to a word: "visit" to "canceled" in "his visit was canceled"."""
+    row = [w for clause in _clauses(text) for w in clause if w not in _CUES and not is_stop_word(w) and len(w) > 1]
+    stems = [stem(w) for w in row]
+    places = [place for place, other in enumerate(stems) if other == word]
+    return {stems[at] for p in places for at in range(max(0, p - NEAR), min(len(stems), p + NEAR + 1))} - {word}
 
 
 def _prefixed(mine: dict[str, bool], shown: Sequence[str]) -> str | None:

@@ -13,20 +13,23 @@ from functools import lru_cache
 from itertools import groupby
 
 from rag.answering.checking.names import canonical, is_grouped
+from rag.answering.checking.vocabulary import listed
 from rag.retrieval.spelling import frequency
 from rag.retrieval.terms import fold, is_stop_word, stem, words
 
 RAREST = 1e-8
 """Frequency given to words that the dictionary lacks: names, mostly."""
 LARGEST = -math.log(RAREST)
+ALIKE = 0.4
+"""A sentence of the evidence that holds less speaks of something else: denials are not looked for in it."""
 RARE = 0.7
 """Words of so much of the largest weight, about one in 400,000, are mostly names and figures."""
 _FRAME = frozenset(
     stem(w)
-    for w in (
-        "according article passage excerpt text context evidence source information provided based mention state say said "
-        "tell note add claim believe stress report following given answer question"
-    ).split()
+    for w in listed(
+        "according article passage excerpt text context evidence source information provided based mention state say "
+        "said tell note add claim believe stress report following given answer question"
+    )
 )
 """Words that only say where something comes from: how they are put is the writer's choice."""
 
@@ -44,6 +47,7 @@ class Overlap:
         bound: of the rare words (names, figures), the one that stands furthest from the rest: what the best sentence
             with it holds, as a share of ``best``. 1 when the best sentence has them all.
         closest: the places of the evidence's sentences, those that hold most first.
+        alike: the places of those that hold at least ``ALIKE``, likewise.
     """
 
     best: float
@@ -53,19 +57,20 @@ class Overlap:
     bound: float
     words: int
     closest: tuple[int, ...]
+    alike: tuple[int, ...]
 
 
-def overlap(sentence: str, shown: Sequence[str]) -> Overlap:
-    """``sentence`` compared with each sentence of ``shown``, and with all of them."""
+def overlap(sentence: str, shown: Sequence[str], aside: Sequence[str] = ()) -> Overlap:
+    """``sentence`` compared with each sentence of ``shown``, and with all of them; words ``aside`` are held as well."""
     mine = content(sentence)
     weights = {key: weight for key, weight in weighted(sentence).items() if key in mine}
     total = sum(weights.values())
     if not total:
-        return Overlap(1.0, 1.0, 0.0, 0, 1.0, 0, tuple(range(len(shown))))
+        return Overlap(1.0, 1.0, 0.0, 0, 1.0, 0, tuple(range(len(shown))), ())
     theirs = [content(text) for text in shown]
-    shares = [_share(weights, set(words_)) / total for words_ in theirs]
+    shares = [_share(weights, set(row)) / total for row in theirs]
     closest = tuple(sorted(range(len(shown)), key=lambda place: -shares[place]))
-    held = {key for words_ in theirs for key in words_}
+    held = {key for row in (*theirs, *map(content, aside)) for key in row}
     missing = [key for key in mine if key not in held]
     return Overlap(
         best=max(shares, default=0.0),
@@ -75,6 +80,7 @@ def overlap(sentence: str, shown: Sequence[str]) -> Overlap:
         bound=_bound(weights, [set(row) for row in theirs], shares),
         words=len(mine),
         closest=closest,
+        alike=tuple(place for place in closest if shares[place] >= ALIKE),
     )
 
 
@@ -107,4 +113,3 @@ def _bound(weights: Mapping[str, float], theirs: Sequence[set[str]], shares: Seq
     places = [[place for place, held in enumerate(theirs) if key in held] for key in rare]
     furthest = min((max(shares[place] for place in found) for found in places if found), default=0.0)
     return furthest / max(shares) if furthest else 1.0
-
