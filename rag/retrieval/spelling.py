@@ -129,6 +129,16 @@ def _dictionary() -> SpellChecker:
     return SpellChecker(language="en")
 
 
+@lru_cache(maxsize=65536)
+def frequency(word: str) -> float:
+    """How often a word stands in English text, as a share of all words; 0 for a word that the dictionary lacks.
+
+    Source: the word counts that come with pyspellchecker (film subtitles).
+    """
+    counts = _dictionary().word_frequency
+    return float(counts[fold(word)]) / float(counts.total_words)
+
+
 def _is_english(word: str) -> bool:
     """Whether a word is ordinary English: then it is not misspelled, the articles just do not use it."""
     from simplemma import lemmatize
