@@ -68,7 +68,7 @@ class Cast:
         found: list[Person] = []
         for run in name_runs(words):
             name = " ".join(w.text for w in _name_of(words, run))
-            person = self.find(name) if name else None
+            person = self.find(name) if name and not _attributive(words, run) else None
             if person and person not in found:
                 found.append(person)
         return found
@@ -90,6 +90,12 @@ def name_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
         runs.append((i, j))
         i = j
     return runs
+
+
+def _attributive(words: Sequence[Word], run: tuple[int, int]) -> bool:
+    """ "the Pat McAfee show": a name that belongs to a thing."""
+    article = run[0] > 0 and words[run[0] - 1].low in {"the", "a", "an"}
+    return article and run[1] < len(words) and words[run[1]].is_word and words[run[1]].text[0].islower()
 
 
 def _is_particle(words: Sequence[Word], j: int) -> bool:
@@ -132,6 +138,8 @@ def _note(cast: Cast, words: Sequence[Word], run: tuple[int, int], text: str) ->
     name = _name_of(words, run)
     if not 2 <= len(name) <= 4 or any(c.isdigit() for w in name for c in w.text) or all(w.text.isupper() for w in name):
         return
+    if name[0].low in _PLACE_FIRST:
+        return
     full = " ".join(w.text for w in name)
     person = cast.people.get(full)
     if person is None:
@@ -141,6 +149,11 @@ def _note(cast: Cast, words: Sequence[Word], run: tuple[int, int], text: str) ->
     if person.role is None:
         at = words.index(name[0])
         person.role = _role_after(words, at + len(name), text) or _role_before(words, at, text)
+
+
+_PLACE_FIRST = lex.words(
+    "north south east west new national public great saint san los las old upper lower central grand"
+)
 
 
 def _role_before(words: Sequence[Word], at: int, text: str) -> str | None:
@@ -156,10 +169,12 @@ def _role_before(words: Sequence[Word], at: int, text: str) -> str | None:
         lead = lead[1:]
     if not lead or lead[-1].low in lex.PREPOSITIONS or not _is_role(lead):
         return None
-    return _clean(text[lead[0].start : lead[-1].end])
+    before = _role_before_comma(words, begin - 1, text) if begin > 1 and words[begin - 1].text == "," else None
+    own = _clean(text[lead[0].start : lead[-1].end])
+    return f"{before}, {own}" if before and own else own
 
 
-_NO_ROLE = lex.PASSIVE | lex.PRONOUNS | lex.words("to have has had")
+_NO_ROLE = lex.PASSIVE | lex.PRONOUNS | lex.words("to by have has had told")
 
 
 def _is_role(words: Sequence[Word]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.quotes import lexicon as lex
-from rag.quotes.words import Phrase, Word, phrase
+from rag.quotes.words import Phrase, Word, can_speak, phrase, singular
 
 _REACH = 30  # words that a subject with its appositions may hold
 _VERBS = lex.SAY | lex.QUOTE_ONLY | lex.MENTAL | lex.STANCE
@@ -45,7 +45,16 @@ def find(words: Sequence[Word], source: str) -> list[Cue]:
         cue = _verbal(words, i, source)
         if cue:
             found.append(cue)
-    return sorted(found, key=lambda cue: cue.verb_at)
+    found.sort(key=lambda cue: cue.verb_at)
+    return [cue for n, cue in enumerate(found) if not (n and _embedded(words, found[n - 1], cue))]
+
+
+def _embedded(words: Sequence[Word], outer: Cue, cue: Cue) -> bool:
+    """A claim within a claim: "an official said Washington believed ..."; the outer speaker answers for it."""
+    if outer.ends or outer.subject is None or cue.subject is None or cue.start < words[outer.verb_at].end:
+        return False
+    between = [w for w in words[outer.verb_at + 1 :] if w.end <= cue.start]
+    return len(between) <= 3 and all(w.is_word for w in between) and cue.ends is False
 
 
 def _verbal(words: Sequence[Word], i: int, source: str) -> Cue | None:
@@ -70,6 +79,9 @@ def _is_negated_or_passive(words: Sequence[Word], i: int) -> bool:
     return j >= 0 and (words[j].low in lex.PASSIVE | lex.NOT_ASSERTED) and words[j].low != "did"
 
 
+_FINITE = lex.words("is are was were will would had has have could can should might did does")
+
+
 def _reports(words: Sequence[Word], i: int) -> bool:
     """Whether what follows the verb is something said; asked for verbs that have other uses as well."""
     if i + 1 >= len(words) or words[i + 1].text in ".,":
@@ -81,7 +93,7 @@ def _reports(words: Sequence[Word], i: int) -> bool:
         or words[i + 1].low in {"that", "how", "why", "whether"}
     ):
         return True
-    if any(w.low == "that" for w in words[i + 1 : i + 8]):
+    if any(w.low == "that" or (w.low in _FINITE and w.start > words[i + 1].start) for w in words[i + 1 : i + 9]):
         return True
     return words[i].low not in lex.NEEDS_MORE | lex.QUOTE_ONLY
 
@@ -89,6 +101,8 @@ def _reports(words: Sequence[Word], i: int) -> bool:
 def _complement_fits(words: Sequence[Word], i: int) -> bool:
     low = words[i].low
     following = words[i + 1] if i + 1 < len(words) else None
+    if low in {"asked", "asks"} and any(w.low in {"whether", "if", "why", "how", "what"} for w in words[i + 1 : i + 5]):
+        return True
     if low in lex.QUOTE_ONLY and low not in lex.STANCE:
         return following is None or following.text in ":,." or any(w.is_quote for w in words[i + 1 : i + 8])
     if low in lex.STANCE:
@@ -167,7 +181,8 @@ def _across(words: Sequence[Word], left: int, source: str) -> Phrase | None:
         while begin > 0 and words[begin - 1].text not in {",", "—", "–", "("} and not words[begin - 1].is_quote:
             begin -= 1
         segment = words[begin:right]
-        inner = next((k for k, w in enumerate(segment) if w.low in lex.STOPS - {"as", "than"}), None)
+        leads = int(begin == 0 and bool(segment) and segment[0].low == "that")  # "That same day"
+        inner = next((k for k, w in enumerate(segment[leads:]) if w.low in lex.STOPS - {"as", "than"}), None)
         if inner not in (None, 0):
             segment = segment[:0] if segment[inner].low not in {"who", "which"} else segment[:inner]
         found = phrase(segment, source) if segment and inner != 0 else None
@@ -212,12 +227,13 @@ def _after(words: Sequence[Word], i: int, source: str) -> Cue | None:
     return Cue(subject, words[i].low, words[i].start, subject.end, True, ends=True, verb_at=i)
 
 
+_AFTER_PHRASE = lex.STOPS | lex.words("and best known called named born based")
+
+
 def _phrase_after(words: Sequence[Word], i: int, source: str) -> Phrase | None:
     """The longest noun phrase that begins at ``i`` and ends before the next stop or adverbial."""
     end = i
-    while (
-        end < len(words) and words[end].is_word and words[end].low not in lex.STOPS - {"as"} and words[end].low != "and"
-    ):
+    while end < len(words) and words[end].is_word and words[end].low not in _AFTER_PHRASE:
         if (
             end > i
             and words[end].low in _AFTER_SPEAKER
@@ -231,7 +247,11 @@ def _phrase_after(words: Sequence[Word], i: int, source: str) -> Phrase | None:
             break
         end += 1
     first = words[i] if i < len(words) else None
-    if first is None or not (first.is_name or first.low in lex.ARTICLES | lex.PRONOUNS or first.is_word):
+    if (
+        first is None
+        or first.low in lex.PREPOSITIONS
+        or not (first.is_name or first.low in lex.ARTICLES | lex.PRONOUNS or first.is_word)
+    ):
         return None
     return phrase(words[i:end], source) if end > i else None
 
@@ -242,12 +262,18 @@ _AFTER_SPEAKER = lex.words(
 )
 
 
+_LINKS = lex.words("and when while by in before after message email video interview tweet")
+
+
 def _participle(words: Sequence[Word], i: int, source: str) -> Cue | None:
     """ ", adding that": the speaker is the main subject. "With some users pointing out" is left alone."""
     left = i - 1
     while left >= 0 and words[left].low in lex.ADVERBS:
         left -= 1
-    if left < 0 or not (words[left].text == "," or words[left].is_quote or words[left].low in {"and", "when", "while"}):
+    if left >= 0 and words[left].low == "been":
+        return _before(words, i, source, strong=True)
+    linked = left >= 0 and (words[left].low in _LINKS or singular(words[left].low) in lex.DOCUMENT_NOUNS)
+    if left < 0 or not (words[left].text == "," or words[left].is_quote or linked):
         return None
     if not _reports(words, i) and words[i].low not in {"saying", "claiming", "insisting"}:
         return None
@@ -318,11 +344,16 @@ def _name_after_comma(words: Sequence[Word], end: int, source: str) -> Phrase | 
     if end >= len(words) or words[end].text != ",":
         return None
     run = end + 1
-    while run < len(words) and words[run].is_name and not words[run].owns:
+    while (
+        run < len(words) and words[run].is_word and not words[run].owns and words[run].low not in _VERBS | lex.PASSIVE
+    ):
         run += 1
-    if run - end - 1 not in (2, 3) or (run < len(words) and words[run].text not in {",", "."}):
+    if not 2 <= run - end - 1 <= 9 or (run < len(words) and words[run].text not in {",", "."}):
         return None
-    return phrase(words[end + 1 : run], source)
+    found = phrase(words[end + 1 : run], source)
+    whole = found and found.kind == "name" and len(found.name.split()) in (2, 3) and found.end == words[run - 1].end
+    titled = found and (not found.role or any(w.low in lex.TITLES for w in words[end + 1 : run]))
+    return found if whole and titled else None
 
 
 def _idea_of(words: Sequence[Word], source: str) -> Phrase | None:
@@ -334,6 +365,6 @@ def _idea_of(words: Sequence[Word], source: str) -> Phrase | None:
 
 
 def _bare_role(words: Sequence[Word], source: str) -> Phrase | None:
-    if len(words) == 2 and words[0].low == "the":
+    if len(words) == 2 and words[0].low == "the" and can_speak(words[1].low):
         return Phrase("noun", source[words[0].start : words[-1].end], words[0].start, words[-1].end)
     return None

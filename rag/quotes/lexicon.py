@@ -16,7 +16,7 @@ def words(text: str) -> frozenset[str]:
 _SAY = """say tell add stress emphasize emphasise claim explain insist assert declare announce admit acknowledge
 concede confirm deny warn remark recall reveal argue maintain contend recount reiterate conclude write tweet quip joke
 allege predict testify exclaim opine elaborate assure caution state note observe suggest report clarify disclose
-complain lament muse boast vow pledge promise retort comment propose"""
+complain lament muse boast vow pledge promise retort comment propose speculate indicate discover hint joke signal"""
 _QUOTE_ONLY = """continue ask reply respond answer agree post respond laugh begin urge repeat demand counter offer share
 read describe call label dub term brand mention go sum sing shout cry"""
 _MENTAL = "believe think hope fear expect doubt suspect estimate understand feel consider find guess reckon see argue"
@@ -81,7 +81,9 @@ NEEDS_MORE = words(
 )
 """Verbs that have other uses: they report only before "that", a question word or a quotation, or behind a comma."""
 DOUBLE_OBJECT = words("told tells tell assured assures assure")
-SURE = words("sure convinced confident certain adamant optimistic pessimistic sceptical skeptical")
+SURE = words(
+    "sure concerned worried afraid hopeful convinced confident certain adamant optimistic pessimistic sceptical skeptical"
+)
 HOPE_NOUNS = words(
     "hope readiness opinion view belief concern concerns confidence doubt doubts fear fears gratitude willingness"
     " support"
@@ -205,7 +207,7 @@ KINDS: tuple[frozenset[str], ...] = (
     words("expert analyst professor director scientist researcher strategist scholar politologist sinologist head"
            " economist historian specialist psychologist author candidate lecturer fellow"),
     words("politician senator congressman congresswoman representative minister mp republican democrat member governor"
-           " policy president leader lawmaker"),
+           " president leader lawmaker"),
     words("diplomat ambassador minister representative spokesman spokeswoman envoy secretary foreign head affairs"),
     words("manager coach boss"),
     words("player striker midfielder defender goalkeeper quarterback captain winger forward receiver star end"),
