@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rag.quotes import lexicon as lex
 from rag.quotes.words import Phrase, Word, can_speak, phrase, singular
 
+_SOURCE_MAX = 12  # words of a source after "according to"
 _REACH = 30  # words that a subject with its appositions may hold
 _VERBS = lex.SAY | lex.QUOTE_ONLY | lex.MENTAL | lex.STANCE
 
@@ -82,6 +83,9 @@ def _is_negated_or_passive(words: Sequence[Word], i: int) -> bool:
 _FINITE = lex.words("is are was were will would had has have could can should might did does")
 
 
+_MADE_KNOWN = lex.words("announced confirmed reported revealed proposed promised declared disclosed pledged")
+
+
 def _reports(words: Sequence[Word], i: int) -> bool:
     """Whether what follows the verb is something said; asked for verbs that have other uses as well."""
     if i + 1 >= len(words) or words[i + 1].text in ".,":
@@ -95,6 +99,14 @@ def _reports(words: Sequence[Word], i: int) -> bool:
         return True
     if any(w.low == "that" or (w.low in _FINITE and w.start > words[i + 1].start) for w in words[i + 1 : i + 9]):
         return True
+    if words[i].low in _MADE_KNOWN and words[i + 1].low in {
+        "on",
+        "in",
+        "at",
+        "by",
+        "during",
+    }:  # "the 9,000 jobs announced in March"
+        return False
     return words[i].low not in lex.NEEDS_MORE | lex.QUOTE_ONLY
 
 
@@ -133,9 +145,7 @@ def _stops(words: Sequence[Word], i: int) -> bool:
         return True
     if not word.is_word:
         return word.text not in {"’", "'", "$", "%", "/", "(", ")"}
-    return word.low in lex.STOPS - {"as", "since", "before", "after", "than"} or (
-        word.low in _VERBS and not word.is_name and i > 0
-    )
+    return word.low in lex.STOPS or (word.low in _VERBS and not word.is_name and i > 0)
 
 
 def _before(words: Sequence[Word], i: int, source: str, *, strong: bool) -> Cue | None:
@@ -164,7 +174,10 @@ def _last_conjunct(clause: Sequence[Word]) -> Sequence[Word]:
     for j in range(len(clause) - 1, 0, -1):
         if clause[j].low in {"and", "but"}:
             joined = clause[j - 1].is_name and j + 1 < len(clause) and clause[j + 1].is_name
-            return clause if joined else clause[j + 1 :]
+            rest = clause[j + 1 :]
+            if clause[j - 1].is_name and rest and rest[-1].low in {"others", "colleagues"}:
+                return clause[:j]
+            return clause if joined else rest
     return clause
 
 
@@ -333,6 +346,7 @@ def _object_cue(words: Sequence[Word], i: int, at: int, source: str, *, passive:
         end += 1
     name_after = _name_after_comma(words, end, source)
     subject = name_after or phrase(words[at:end], source) or _idea_of(words[at:end], source)
+    subject = subject or (_source(words[at:end], source) if words[i].low == "according" else None)
     if subject is None:
         return
     before = passive and words[0].low in {"this", "that", "it"} and i <= 3
@@ -362,6 +376,13 @@ def _idea_of(words: Sequence[Word], source: str) -> Phrase | None:
         if words[j].low in {"of", "by", "from"}:
             return phrase(words[j + 1 :], source) or _bare_role(words[j + 1 :], source)
     return None
+
+
+def _source(words: Sequence[Word], source: str) -> Phrase | None:
+    """ "According to layoffs.example", "to data from two firms": whatever stands there is a source; a plan is none."""
+    if not 1 <= len(words) <= _SOURCE_MAX or words[-1].low in {"plan", "plans", "schedule", "need", "needs", "taste"}:
+        return None
+    return Phrase("noun", source[words[0].start : words[-1].end], words[0].start, words[-1].end)
 
 
 def _bare_role(words: Sequence[Word], source: str) -> Phrase | None:

@@ -82,7 +82,8 @@ NEEDS_MORE = words(
 """Verbs that have other uses: they report only before "that", a question word or a quotation, or behind a comma."""
 DOUBLE_OBJECT = words("told tells tell assured assures assure")
 SURE = words(
-    "sure concerned worried afraid hopeful convinced confident certain adamant optimistic pessimistic sceptical skeptical"
+    "sure concerned worried afraid hopeful convinced confident certain adamant optimistic pessimistic sceptical"
+    " skeptical"
 )
 HOPE_NOUNS = words(
     "hope readiness opinion view belief concern concerns confidence doubt doubts fear fears gratitude willingness"
@@ -99,7 +100,7 @@ PASSIVE = words("was were is are be been being am get gets got")
 NOT_ASSERTED = words("to would could should might must may will can cannot not n't shall did does do")
 
 STOPS = words(
-    "that while when if because although though since whether which as but after before until unless where so"
+    "who that while when if because although though since whether which as but after before until unless where so"
     " than whereas once why how what whom whose or yet"
 )
 """Words that end a noun phrase to their left."""
@@ -107,9 +108,9 @@ STOPS = words(
 ARTICLES = words("the a an this that these those his her its their our my another one some many several both each no")
 INDEFINITE = words("a an another one some many several multiple two three four other others few most various")
 PREPOSITIONS = words(
-    "of for in at from to with by on about into over under between among against during through within as behind"
-    " near without toward towards across via per inside outside around alongside after before following despite"
-    " including besides beyond upon amid up"
+    "like of for in at from to with by on about into over under between among against during through within as"
+    " behind near without toward towards across via per inside outside around alongside after before following"
+    " despite including besides beyond upon amid up"
 )
 PRONOUNS = words("he she they it")
 OBJECT_PRONOUNS = {"him": "he", "her": "she", "them": "they", "his": "he", "their": "they"}
@@ -218,6 +219,30 @@ KINDS: tuple[frozenset[str], ...] = (
 )  # fmt: skip
 """Words that may stand for one another when a description points back to a role."""
 
-FEMALE = words("she her mrs ms miss mother mom wife daughter sister actress woman queen princess spokeswoman lady dame")
-MALE = words("he his him mr father dad husband son brother actor man king prince spokesman sir lord")
+FEMALE = words(
+    "she her herself actress girlfriend mrs ms miss mother mom wife daughter sister actress woman queen princess spokeswoman lady dame"
+)
+MALE = words("he his him himself boyfriend mr father dad husband son brother actor man king prince spokesman sir lord")
+MALE_NAMES = words(
+    "james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony"
+    " mark donald steven paul andrew joshua kenneth kevin brian george edward ronald timothy jason jeffrey ryan"
+    " jacob gary nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory frank alexander"
+    " raymond patrick jack dennis jerry tyler aaron jose adam nathan henry douglas peter zachary kyle ethan walter"
+    " harold jeremy christian keith roger noah gerald carl terry sean austin arthur lawrence jesse dylan bryan joe"
+    " billy bruce albert willie gabriel logan alan juan wayne roy ralph randy eugene vincent russell elijah louis"
+    " bobby philip johnny luke travis martin simon neil ian graham stuart oliver harry liam mike steve dave tom"
+    " tim jim bob bill sam ben dan matt chris nick tony greg ivan sergey sergei vladimir dmitry mohammed ahmed ali"
+    " carlos luis pedro antonio hans jurgen pierre marco luca"
+)
+FEMALE_NAMES = words(
+    "mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty margaret sandra"
+    " ashley kimberly emily donna michelle carol amanda melissa deborah stephanie rebecca sharon laura cynthia"
+    " kathleen amy angela shirley anna brenda pamela emma nicole helen samantha katherine christine debra rachel"
+    " carolyn janet catherine maria heather diane ruth julie olivia joyce virginia victoria kelly lauren christina"
+    " joan evelyn judith megan andrea cheryl hannah jacqueline martha gloria teresa ann sara kathryn janice"
+    " abigail alice julia judy sophia grace denise amber doris marilyn danielle beverly isabella theresa diana"
+    " natalie brittany charlotte marie kayla lori kate anne jane lucy claire fiona zoe chloe sophie ella mia"
+    " caroline kristen alyona olga elena natalia svetlana irina fatima aisha yasmin gina jill wendy tina paula"
+    " monica eva nora"
+)
 OUTLETS = words("tass reuters cnn bbc rt afp ap bloomberg nbc cbs abc fox espn eurosport npr axios politico")

@@ -85,6 +85,8 @@ def _turns(text: str, blocks: Sequence[Span], cast: Cast) -> dict[int, Beside]:
     speakers = {name for name, count in often.items() if count > 1}
     if len(speakers) < _SPEAKERS_MIN or sum(often[name] for name in speakers) < _TURNS_MIN:
         return {}
+    if not all(_may_speak(name, cast) for name in speakers):
+        return {}
     found: dict[int, Beside] = {}
     last = max(i for i, m in labels.items() if m["name"] in speakers)
     speaker: Voice | None = None
@@ -96,6 +98,11 @@ def _turns(text: str, blocks: Sequence[Span], cast: Cast) -> dict[int, Beside]:
         elif speaker:
             found[i] = Beside(speaker, block)
     return found
+
+
+def _may_speak(label: str, cast: Cast) -> bool:
+    """A person of the article, Q and A, or a magazine's initials; "Start:" and "Date:" are none."""
+    return label in {"Q", "A"} or cast.find(label) is not None or (label.isupper() and 2 < len(label) < 7)
 
 
 def _known(name: str, cast: Cast) -> Voice:

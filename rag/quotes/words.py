@@ -80,10 +80,13 @@ def tokens(masked: str, start: int, end: int) -> list[Word]:
     return found
 
 
+_NOBODY = lex.words("any every no anyone nobody whoever")
+
+
 def phrase(words: Sequence[Word], source: str) -> Phrase | None:
     """The noun phrase that ``words`` end with, if it names somebody or something that can speak."""
     words = _without_lead(words)
-    if not words or words[-1].owns:
+    if not words or words[-1].owns or words[0].low in _NOBODY:
         return None
     last = words[-1]
     if last.low in lex.PRONOUNS:
@@ -98,11 +101,12 @@ def phrase(words: Sequence[Word], source: str) -> Phrase | None:
 
 def _without_lead(words: Sequence[Word]) -> Sequence[Word]:
     first = 0
-    while first < len(words) and (
-        words[first].low in lex.ADVERBS | {"and", "but", "meanwhile", "earlier", "recently", "so", "as"}
-    ):
+    while first < len(words) - 1 and (words[first].low in _LEADING or words[first].low.endswith("ally")):
         first += 1
     return words[first:]
+
+
+_LEADING = lex.ADVERBS | lex.words("and but meanwhile earlier recently so as rather")
 
 
 def _run_at_end(words: Sequence[Word]) -> int:
