@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from rag.quotes import lexicon as lex
 from rag.quotes.words import Word, can_speak, head_noun, person_part
 
-_FIRST_NAME = 3  # votes that a common first name has
+_FIRST_NAME = 20  # votes that a common first name has
 _ROLE_MAX = 220  # characters; what is longer is a clause, not a role
 _LEAD = re.compile(r"^(?:(?:the|a|an|his|her|its|their|by|and|but|with|also|earlier|meanwhile|former world)\s+)+", re.I)
 

@@ -13,14 +13,16 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SAY = """say tell add stress emphasize emphasise claim explain insist assert declare announce admit acknowledge
-concede confirm deny warn remark recall reveal argue maintain contend recount reiterate conclude write tweet quip joke
+_SAY = """say tell add stress emphasize emphasise claim explain insist assert declare announce admit acknowledge concede
+confirm deny warn remark recall reveal argue maintain contend recount reiterate conclude write tweet quip joke
 allege predict testify exclaim opine elaborate assure caution state note observe suggest report clarify disclose
-complain lament muse boast vow pledge promise retort comment propose speculate indicate discover hint joke signal"""
-_QUOTE_ONLY = """continue ask reply respond answer agree post respond laugh begin urge repeat demand counter offer share
-read describe call label dub term brand mention go sum sing shout cry"""
+complain lament muse boast vow pledge promise retort comment propose speculate indicate discover hint joke
+signal specify realize realise show recommend advise detail confess"""
+_QUOTE_ONLY = """continue ask reply respond answer agree post respond laugh begin urge repeat demand counter offer share read
+describe call label dub term brand mention go sum sing shout cry"""
 _MENTAL = "believe think hope fear expect doubt suspect estimate understand feel consider find guess reckon see argue"
-_STANCE = "call describe condemn criticize criticise accuse praise blame dismiss denounce slam deny recognize welcome"
+_STANCE = """call describe condemn criticize criticise accuse praise blame dismiss denounce slam deny recognize welcome urge
+question defend mock hail dispute thank compare demand"""
 
 _IRREGULAR = {
     "say": ("says", "said", "saying"),
@@ -73,11 +75,11 @@ STANCE = _forms(_STANCE, (0, 1))
 BASE = _forms(f"{_SAY} {_MENTAL}", (3,)) - {"report", "state", "claim", "note", "comment", "promise", "find", "see"}
 PARTICIPLE = _forms(_SAY, (2,))
 NEEDS_MORE = words(
-    "added adds reports reported continued notes observed observes found finds felt feels saw sees considered"
-    " considers suggested suggests shares revealed reveals commented comments recalled recalls maintained"
-    " maintains proposed concluded concludes understood promised pledged vowed claimed claims offered assured"
-    " predicted boasted boasts states stated expected expects comments guaranteed doubted reckoned explained"
-    " explains wrote writes"
+    "shows showed details detailed realized realised recommended recommends advised advises specified added adds"
+    " reports reported continued notes observed observes found finds felt feels saw sees considered considers"
+    " suggested suggests shares revealed reveals commented comments recalled recalls maintained maintains proposed"
+    " concluded concludes understood promised pledged vowed claimed claims offered assured predicted boasted"
+    " boasts states stated expected expects comments guaranteed doubted reckoned explained explains wrote writes"
 )
 """Verbs that have other uses: they report only before "that", a question word or a quotation, or behind a comma."""
 DOUBLE_OBJECT = words("told tells tell assured assures assure")
@@ -220,7 +222,8 @@ KINDS: tuple[frozenset[str], ...] = (
 """Words that may stand for one another when a description points back to a role."""
 
 FEMALE = words(
-    "she her herself actress girlfriend mrs ms miss mother mom wife daughter sister actress woman queen princess spokeswoman lady dame"
+    "she her herself actress girlfriend mrs ms miss mother mom wife daughter sister actress woman queen princess"
+    " spokeswoman lady dame"
 )
 MALE = words("he his him himself boyfriend mr father dad husband son brother actor man king prince spokesman sir lord")
 MALE_NAMES = words(

@@ -110,9 +110,9 @@ class Scene:
         if re.search(r"\bhead of (?:the )?state\b", phrase.text, re.I):
             head = "president"
             words = [w for w in words if w.low not in {"head", "state"}]
-        if head in lex.OUTLET_NOUNS and self.outlet:
+        if head in lex.OUTLET_NOUNS and self.outlet and len(words) == 2:
             return Resolved(self.outlet, DESCRIBED)
-        if head in lex.DOCUMENT_NOUNS:
+        if head in lex.DOCUMENT_NOUNS | lex.OUTLET_NOUNS:
             return Resolved(Voice(phrase.text, "body"), DESCRIBED)
         if head in lex.GROUP_NOUNS:
             narrow = len(words) == 2 and self.body
