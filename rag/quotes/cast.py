@@ -129,6 +129,7 @@ def build(sentences: Iterable[Sequence[Word]], text: str) -> Cast:
     for words in rows:
         for run in name_runs(words):
             _note(cast, words, run, text)
+    _drop_glued(cast)
     for words in rows:
         for run in name_runs(words):
             name = _name_of(words, run)
@@ -137,6 +138,17 @@ def build(sentences: Iterable[Sequence[Word]], text: str) -> Cast:
                 person.count += 1
     _vote(cast, rows)
     return cast
+
+
+def _drop_glued(cast: Cast) -> None:
+    """Names with another capitalised word behind them ("Anna Berg Harbour minister") are the name without it."""
+    for person in list(cast.people.values()):
+        words = person.name.split()
+        short = cast.people.get(" ".join(words[:-1])) if len(words) > 2 else None
+        if short and len(cast.by_word[words[-1]]) == 1:
+            del cast.people[person.name]
+            for word in set(words):
+                cast.by_word[word].remove(person)
 
 
 def _note(cast: Cast, words: Sequence[Word], run: tuple[int, int], text: str) -> None:

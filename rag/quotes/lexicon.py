@@ -18,11 +18,11 @@ confirm deny warn remark recall reveal argue maintain contend recount reiterate 
 allege predict testify exclaim opine elaborate assure caution state note observe suggest report clarify disclose
 complain lament muse boast vow pledge promise retort comment propose speculate indicate discover hint joke
 signal specify realize realise show recommend advise detail confess"""
-_QUOTE_ONLY = """continue ask reply respond answer agree post respond laugh begin urge repeat demand counter offer share read
-describe call label dub term brand mention go sum sing shout cry"""
+_QUOTE_ONLY = """continue ask reply respond answer agree post respond laugh begin urge repeat demand counter offer share
+read describe call label dub term brand mention go sum sing shout cry"""
 _MENTAL = "believe think hope fear expect doubt suspect estimate understand feel consider find guess reckon see argue"
-_STANCE = """call describe condemn criticize criticise accuse praise blame dismiss denounce slam deny recognize welcome urge
-question defend mock hail dispute thank compare demand"""
+_STANCE = """call describe condemn criticize criticise accuse praise blame dismiss denounce slam deny recognize welcome
+urge question defend mock hail dispute thank compare demand"""
 
 _IRREGULAR = {
     "say": ("says", "said", "saying"),

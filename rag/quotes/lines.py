@@ -54,7 +54,7 @@ def _name_line(line: str, cast: Cast, *, bare: bool) -> Voice | None:
     plain = _DASH.sub("", line)
     if _STATEMENT.match(plain):
         return Voice(plain, "body")
-    person = max((p for p in cast.people.values() if plain.startswith(p.name)), key=lambda p: len(p.name), default=None)
+    person = max((p for p in cast.people.values() if plain.startswith(p.name)), key=lambda p: p.count, default=None)
     if person is None:
         return None
     rest = plain[len(person.name) :].strip(" ,–—-|").split()

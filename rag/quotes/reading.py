@@ -333,6 +333,8 @@ def _is_title(text: str) -> bool:
 
 def _is_speech(text: str, alone: bool) -> bool:
     count = len(text.split())
+    if alone and not _is_title(text) and text[-1] in ".!?,":
+        return True
     if _is_title(text) or count < 3:
         return False
     return alone or count >= 6 or bool(_FIRST_PERSON.search(text)) or text[-1] in ".!?,"

@@ -1,4 +1,4 @@
-"""The phrase that speaks: before its verb, across an apposition, behind the verb, after "according to". Knows no cue."""
+"""The phrase that speaks: before a verb or behind it, across an apposition, after "according to". Knows no cue."""
 
 from __future__ import annotations
 
