@@ -203,9 +203,13 @@ def test_statements_by_a_name_as_typed(name: str, speakers: set[str]) -> None:
 
 
 def test_a_long_role_is_shortened_at_a_preposition() -> None:
-    role = "coordinator for the long and winding communications of the National Council of Ports and Ships at the White Tower"
+    role = (
+        "coordinator for long and winding communications of the National Council of Ports and Ships at the White Tower"
+    )
     label = Statement("a", 0, 1, "direct", "Anna Berg", role).label
-    assert label == "Anna Berg, coordinator for the long and winding communications of the National Council of Ports"
+    assert (
+        label == "Anna Berg, coordinator for long and winding communications of the National Council of Ports and Ships"
+    )
 
 
 def test_statements_survive_the_records() -> None:

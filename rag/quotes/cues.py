@@ -200,9 +200,12 @@ def _base(words: Sequence[Word], i: int, source: str) -> Cue | None:
     subject = phrase(last_conjunct(clause), source) if clause else None
     if subject is None or words[i].low in {"feel", "understand"}:
         return None
+    joined = subject.kind == "name" and any(w.low == "and" for w in clause)
     last = subject.text.split()[-1].lower()
-    plural = last in {"they", "people", "many", "some", "others", "most", "police", "women", "men"} or (
-        subject.kind == "noun" and last.endswith("s") and not last.endswith("ss")
+    plural = (
+        joined
+        or last in {"they", "people", "many", "some", "others", "most", "police", "women", "men"}
+        or (subject.kind == "noun" and last.endswith("s") and not last.endswith("ss"))
     )
     return Cue(subject, words[i].low, subject.start, words[i].end, True, verb_at=i,
                ends=i + 1 >= len(words) or words[i + 1].text in ".,") if plural else None  # fmt: skip

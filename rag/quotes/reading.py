@@ -55,6 +55,7 @@ class _Reader:
     previous: Frame | None = None
 
     def read(self, frame: Frame) -> None:
+        """Note what the sentence says and who says it."""
         line = self.lines.get(frame.paragraph)
         if line and (line.span is not None or frame.quotes):
             self._beside(frame, line)
@@ -70,7 +71,10 @@ class _Reader:
             self._attributed(frame, cues)
         else:
             self._unattributed(frame)
-        topic = self.scene.person(people[0]) if people else None
+        self._move_on(frame, self.scene.person(people[0]) if people else None)
+
+    def _move_on(self, frame: Frame, topic: Voice | None) -> None:
+        """Remember whom the sentence was about; one that only leans on it ("his ...") keeps the topic."""
         if topic:
             self.scene.seen.append(topic)
         if topic or not frame.quotes:
@@ -277,11 +281,11 @@ def _goes_on(masked: str, before: Span, sentence: Span) -> bool:
 
 def _distance(cue: Cue, quoted: Quoted) -> int:
     if quoted.right <= cue.start:
-        return quoted_gap(cue.start - quoted.right, cue.ends)
+        return _gap(cue.start - quoted.right, cue.ends)
     return max(0, quoted.left - cue.end)
 
 
-def quoted_gap(gap: int, ends: bool) -> int:
+def _gap(gap: int, ends: bool) -> int:
     """A cue behind the words is nearer when it is made to stand there ("..., Kirby said") than when it begins anew."""
     return gap if ends else gap + 12
 
@@ -294,13 +298,13 @@ def _is_reported(frame: Frame, cue: Cue, cues: Sequence[tuple[Cue, Resolved]]) -
     """Whether the sentence reports words beyond its quotations and its cues."""
     outside = [w for w in frame.words if w.is_word and not any(c.start <= w.start < c.end for c, _ in cues)]
     if not frame.quotes:
-        return len(outside) >= 2
+        return bool(outside)
     before = [w for w in outside if w.start < cue.start]
     after = [w for w in outside if w.start >= cue.end]
     leads = frame.quotes[0].left <= frame.span.start + 1
     if leads:
         behind = next((w for w in frame.words if w.start >= cue.end), None)
-        return len(after) >= 6 and behind is not None and behind.low == "that"
+        return len(after) >= 4 and behind is not None and behind.low == "that"
     last = frame.words[-1] if frame.words[-1].is_quote else frame.words[-2] if len(frame.words) > 1 else frame.words[-1]
     following = next((w for w in frame.words if w.start >= cue.end), None)
     if last.is_quote and following is not None and following.text in ",:" and len(after) <= 2:

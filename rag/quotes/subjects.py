@@ -103,11 +103,8 @@ def phrase_after(words: Sequence[Word], i: int, source: str) -> Phrase | None:
     """The longest noun phrase that begins at ``i`` and ends before the next stop or adverbial."""
     end = i
     while end < len(words) and words[end].is_word and words[end].low not in _AFTER_PHRASE:
-        if (
-            end > i
-            and words[end].low in _AFTER_SPEAKER
-            and (words[end - 1].is_name or words[end - 1].low in lex.PRONOUNS)
-        ):
+        named = end > i and (words[end - 1].is_name or words[end - 1].low in lex.PRONOUNS)
+        if named and words[end].low in _AFTER_SPEAKER:
             break
         if end > i and words[end].low in lex.ADVERBS | VERBS | lex.PASSIVE:
             break
@@ -115,14 +112,7 @@ def phrase_after(words: Sequence[Word], i: int, source: str) -> Phrase | None:
         if adverbial and (words[end].low != "in" or any(w.is_name for w in words[i:end])):
             break
         end += 1
-    first = words[i] if i < len(words) else None
-    if (
-        first is None
-        or first.low in lex.PREPOSITIONS
-        or not (first.is_name or first.low in lex.ARTICLES | lex.PRONOUNS or first.is_word)
-    ):
-        return None
-    return phrase(words[i:end], source) if end > i else None
+    return phrase(words[i:end], source) if end > i and words[i].low not in lex.PREPOSITIONS else None
 
 
 def name_after_comma(words: Sequence[Word], end: int, source: str) -> Phrase | None:
