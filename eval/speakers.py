@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.articles import read_article
-from rag.domain import Span, Statement
-from rag.errors import ConfigError, FootnoteError
+from rag.domain import Article, Span, Statement
+from rag.errors import ConfigError, FootnoteError, UnreadableFile
 from rag.quotes import statements
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,11 +121,11 @@ def score(labels: Labels, folder: Path, docs: Sequence[str]) -> dict[str, Score]
     """The figures over ``docs`` by kind.
 
     Raises:
-        UnreadableFile: an article is not in ``folder`` or cannot be read.
+        ConfigError: an article is not in ``folder`` or cannot be read.
     """
     scores = {kind: Score() for kind in KINDS}
     for doc in docs:
-        article = read_article(folder, doc)
+        article = _article(folder, doc)
         within = labels.ranges.get(doc, Span(0, len(article.text)))
         found = [s for s in statements(article) if within.covers(s.span)]
         rows = [row for row in labels.rows if row.doc == doc]
@@ -134,6 +134,13 @@ def score(labels: Labels, folder: Path, docs: Sequence[str]) -> dict[str, Score]
                 scores[kind], [r for r in rows if r.kind == kind], [s for s in found if s.kind == kind], article.text
             )
     return scores
+
+
+def _article(folder: Path, doc: str) -> Article:
+    try:
+        return read_article(folder, doc)
+    except UnreadableFile as error:
+        raise ConfigError(f"{doc} cannot be read in {folder}: {error}") from None
 
 
 def _compare(score: Score, rows: Sequence[Label], found: Sequence[Statement], text: str) -> None:

@@ -264,6 +264,21 @@ def test_another_way_of_cutting_rebuilds_and_says_so(
     assert len(report.updated) == 3
 
 
+def test_who_says_what_is_kept_with_the_article(folder: Path, library: Library) -> None:
+    sync(folder, library, HashEmbedder())
+    (statement,) = library.article("harbour.txt").statements
+    assert (statement.speaker, statement.kind) == ("the mayor", "reported")
+    assert HARBOUR[statement.start : statement.end] == "It cost three million crowns, said the mayor."
+
+
+def test_other_rules_for_speakers_rebuild(folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync(folder, library, HashEmbedder())
+    monkeypatch.setattr(ingest, "QUOTES_VERSION", 99)
+    report = sync(folder, library, HashEmbedder())
+    assert report.rebuilt is not None and "speakers 99" in report.rebuilt
+    assert len(report.updated) == 3
+
+
 def test_a_rebuild_that_was_stopped_goes_on(folder: Path, library: Library) -> None:
     sync(folder, library, HashEmbedder())
     other = HashEmbedder(fingerprint="other")

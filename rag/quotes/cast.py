@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from rag.quotes import lexicon as lex
 from rag.quotes.words import Word, can_speak, head_noun, person_part
 
+_FIRST_NAME = 20  # votes that a common first name has
 _ROLE_MAX = 220  # characters; what is longer is a clause, not a role
 _LEAD = re.compile(r"^(?:(?:the|a|an|his|her|its|their|by|and|but|with|also|earlier|meanwhile|former world)\s+)+", re.I)
 
@@ -51,7 +52,8 @@ class Cast:
             return both[0] if both else self._loose(words)
         known = self.by_word.get(words[0], [])
         last = [p for p in known if p.name.split()[-1] == words[0]]
-        return max(last or known, key=lambda p: p.count, default=None)
+        first = [p for p in known if p.role or p.gender]  # "Uber" is not short for "Uber Freight"
+        return max(last or first, key=lambda p: p.count, default=None)
 
     def _loose(self, words: Sequence[str]) -> Person | None:
         """The same surname with another form of the first name (Nick, Nicholas)."""
@@ -68,7 +70,7 @@ class Cast:
         found: list[Person] = []
         for run in name_runs(words):
             name = " ".join(w.text for w in _name_of(words, run))
-            person = self.find(name) if name else None
+            person = self.find(name) if name and not _attributive(words, run) else None
             if person and person not in found:
                 found.append(person)
         return found
@@ -90,6 +92,15 @@ def name_runs(words: Sequence[Word]) -> list[tuple[int, int]]:
         runs.append((i, j))
         i = j
     return runs
+
+
+def _attributive(words: Sequence[Word], run: tuple[int, int]) -> bool:
+    """ "the Pat McAfee show": a name that belongs to a thing."""
+    article = run[0] > 0 and words[run[0] - 1].low in {"the", "a", "an"}
+    if not article or run[1] >= len(words) or len(person_part(words[run[0] : run[1]])) < run[1] - run[0]:
+        return False
+    behind = words[run[1]]
+    return behind.is_word and behind.text[0].islower() and behind.low not in lex.ADVERBS | lex.PASSIVE | lex.SAY
 
 
 def _is_particle(words: Sequence[Word], j: int) -> bool:
@@ -118,6 +129,7 @@ def build(sentences: Iterable[Sequence[Word]], text: str) -> Cast:
     for words in rows:
         for run in name_runs(words):
             _note(cast, words, run, text)
+    _drop_glued(cast)
     for words in rows:
         for run in name_runs(words):
             name = _name_of(words, run)
@@ -128,9 +140,22 @@ def build(sentences: Iterable[Sequence[Word]], text: str) -> Cast:
     return cast
 
 
+def _drop_glued(cast: Cast) -> None:
+    """Names with another capitalised word behind them ("Anna Berg Harbour minister") are the name without it."""
+    for person in list(cast.people.values()):
+        words = person.name.split()
+        short = cast.people.get(" ".join(words[:-1])) if len(words) > 2 else None
+        if short and len(cast.by_word[words[-1]]) == 1:
+            del cast.people[person.name]
+            for word in set(words):
+                cast.by_word[word].remove(person)
+
+
 def _note(cast: Cast, words: Sequence[Word], run: tuple[int, int], text: str) -> None:
     name = _name_of(words, run)
     if not 2 <= len(name) <= 4 or any(c.isdigit() for w in name for c in w.text) or all(w.text.isupper() for w in name):
+        return
+    if name[0].low in _PLACE_FIRST:
         return
     full = " ".join(w.text for w in name)
     person = cast.people.get(full)
@@ -143,6 +168,11 @@ def _note(cast: Cast, words: Sequence[Word], run: tuple[int, int], text: str) ->
         person.role = _role_after(words, at + len(name), text) or _role_before(words, at, text)
 
 
+_PLACE_FIRST = lex.words(
+    "north south east west new national public great saint san los las old upper lower central grand"
+)
+
+
 def _role_before(words: Sequence[Word], at: int, text: str) -> str | None:
     begin = at
     while begin > 0 and words[begin - 1].is_word and words[begin - 1].low not in lex.STOPS | {"and", "but"}:
@@ -151,15 +181,34 @@ def _role_before(words: Sequence[Word], at: int, text: str) -> str | None:
         begin -= 1
     if begin == at and at > 1 and words[at - 1].text == ",":  # "the coordinator ... at the White House, John Kirby,"
         return _role_before_comma(words, at - 1, text)
-    lead = words[begin:at]
-    while lead and lead[0].low in lex.PREPOSITIONS | lex.ADVERBS:
-        lead = lead[1:]
+    lead = _trimmed(words[begin:at], after_verb=begin > 0 and words[begin - 1].low in _NO_ROLE)
     if not lead or lead[-1].low in lex.PREPOSITIONS or not _is_role(lead):
         return None
-    return _clean(text[lead[0].start : lead[-1].end])
+    before = _role_before_comma(words, begin - 1, text) if begin > 1 and words[begin - 1].text == "," else None
+    own = _clean(text[lead[0].start : lead[-1].end])
+    return f"{before}, {own}" if before and own else own
 
 
-_NO_ROLE = lex.PASSIVE | lex.PRONOUNS | lex.words("to have has had")
+def _trimmed(lead: Sequence[Word], *, after_verb: bool) -> Sequence[Word]:
+    """Without what stands before the role: a preposition, a verb ("to fire Wallabies coach")."""
+    if (
+        after_verb
+        and lead
+        and lead[0].text[0].islower()
+        and lead[0].low not in lex.ARTICLES
+        and not can_speak(lead[0].low)
+    ):
+        lead = lead[1:]
+    cut = max(
+        (k + 1 for k, w in enumerate(lead) if w.low in {"from", "with", "like", "about", "against", "by"}), default=0
+    )
+    lead = lead[cut:]
+    while lead and lead[0].low in lex.PREPOSITIONS | lex.ADVERBS:
+        lead = lead[1:]
+    return lead
+
+
+_NO_ROLE = lex.PASSIVE | lex.PRONOUNS | lex.NOT_ASSERTED | lex.words("by have has had told")
 
 
 def _is_role(words: Sequence[Word]) -> bool:
@@ -213,12 +262,20 @@ def _vote(cast: Cast, rows: Sequence[Sequence[Word]]) -> None:
         lows = [w.low for w in words]
         people = cast.in_words(words)
         if not people and before and lows:
-            _count(before, lows[:8])
+            _count(before, _pronouns(lows[:8]))
         elif len(people) == 1:
-            _count(people[0], lows)
+            _count(people[0], _pronouns(lows))
         before = people[0] if len(people) == 1 else (before if not people else None)
     for person in cast.people.values():
+        first = person.name.split()[0].lower()
+        person.votes["he"] += _FIRST_NAME * (first in lex.MALE_NAMES)
+        person.votes["she"] += _FIRST_NAME * (first in lex.FEMALE_NAMES)
         _count(person, (person.role or "").lower().split())
+
+
+def _pronouns(words: Sequence[str]) -> list[str]:
+    """Without "her son" and the like, which tell of another person."""
+    return [w for w in words if w in {"he", "she", "himself", "herself", "mr", "mrs", "ms", "mr.", "mrs.", "ms."}]
 
 
 def _count(person: Person, words: Sequence[str]) -> None:

@@ -10,10 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.quotes import lexicon as lex
-from rag.quotes.words import Phrase, Word, phrase
-
-_REACH = 30  # words that a subject with its appositions may hold
-_VERBS = lex.SAY | lex.QUOTE_ONLY | lex.MENTAL | lex.STANCE
+from rag.quotes.subjects import (
+    VERBS,
+    across_apposition,
+    any_source,
+    behind_idea,
+    clause_before,
+    last_conjunct,
+    name_after_comma,
+    phrase_after,
+)
+from rag.quotes.words import Phrase, Word, phrase, singular
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,16 @@ def find(words: Sequence[Word], source: str) -> list[Cue]:
         cue = _verbal(words, i, source)
         if cue:
             found.append(cue)
-    return sorted(found, key=lambda cue: cue.verb_at)
+    found.sort(key=lambda cue: cue.verb_at)
+    return [cue for n, cue in enumerate(found) if not (n and _embedded(words, found[n - 1], cue))]
+
+
+def _embedded(words: Sequence[Word], outer: Cue, cue: Cue) -> bool:
+    """A claim within a claim: "an official said Washington believed ..."; the outer speaker answers for it."""
+    if outer.ends or outer.subject is None or cue.subject is None or cue.start < words[outer.verb_at].end:
+        return False
+    between = [w for w in words[outer.verb_at + 1 :] if w.end <= cue.start]
+    return len(between) <= 3 and all(w.is_word for w in between) and cue.ends is False
 
 
 def _verbal(words: Sequence[Word], i: int, source: str) -> Cue | None:
@@ -54,11 +70,13 @@ def _verbal(words: Sequence[Word], i: int, source: str) -> Cue | None:
         return _before(words, i, source, strong=True)
     if low in lex.PARTICIPLE:
         return _participle(words, i, source)
-    if low in lex.BASE and low not in _VERBS:
+    if low in lex.BASE and low not in VERBS:
         return _base(words, i, source)
+    if low in {"points", "pointed"} and i + 1 < len(words) and words[i + 1].low in {"out", "to"}:
+        return _before(words, i, source, strong=True)
     if low in {"expressed", "expresses", "voiced", "signaled", "signalled"}:
         return _expressed(words, i, source)
-    if low not in _VERBS or _is_negated_or_passive(words, i):
+    if low not in VERBS or _is_negated_or_passive(words, i):
         return None
     return _after(words, i, source) or _before(words, i, source, strong=low in lex.SAY)
 
@@ -68,6 +86,12 @@ def _is_negated_or_passive(words: Sequence[Word], i: int) -> bool:
     while j >= 0 and words[j].low in lex.ADVERBS - {"did", "does", "do"}:
         j -= 1
     return j >= 0 and (words[j].low in lex.PASSIVE | lex.NOT_ASSERTED) and words[j].low != "did"
+
+
+_FINITE = lex.words("is are was were will would had has have could can should might did does")
+
+
+_MADE_KNOWN = lex.words("announced confirmed reported revealed proposed promised declared disclosed pledged")
 
 
 def _reports(words: Sequence[Word], i: int) -> bool:
@@ -81,118 +105,56 @@ def _reports(words: Sequence[Word], i: int) -> bool:
         or words[i + 1].low in {"that", "how", "why", "whether"}
     ):
         return True
-    if any(w.low == "that" for w in words[i + 1 : i + 8]):
+    if any(w.low == "that" or (w.low in _FINITE and w.start > words[i + 1].start) for w in words[i + 1 : i + 9]):
         return True
+    if words[i].low in _MADE_KNOWN and words[i + 1].low in {
+        "on",
+        "in",
+        "at",
+        "by",
+        "during",
+    }:  # "the 9,000 jobs announced in March"
+        return False
     return words[i].low not in lex.NEEDS_MORE | lex.QUOTE_ONLY
 
 
 def _complement_fits(words: Sequence[Word], i: int) -> bool:
     low = words[i].low
     following = words[i + 1] if i + 1 < len(words) else None
+    if low in {"asked", "asks"} and any(w.low in {"whether", "if", "why", "how", "what"} for w in words[i + 1 : i + 5]):
+        return True
     if low in lex.QUOTE_ONLY and low not in lex.STANCE:
         return following is None or following.text in ":,." or any(w.is_quote for w in words[i + 1 : i + 8])
     if low in lex.STANCE:
         return (
             following is not None
             and (following.is_word or following.is_quote)
-            and following.low not in {"for", "on", "at"}
+            and following.low not in ({"at"} if low.startswith("call") else {"for", "on", "at"})
         )
     if low in lex.MENTAL and following is not None and following.low in {"about", "of", "like", "himself", "up"}:
         return False
     return _reports(words, i)
 
 
-def _clause(words: Sequence[Word], i: int) -> Sequence[Word]:
-    """The words before the verb at ``i`` that can hold its subject, without helping verbs and adverbs."""
-    end = i
-    while end > 0 and words[end - 1].low in lex.ADVERBS:
-        end -= 1
-    begin = end
-    while begin > 0 and end - begin < _REACH and not _stops(words, begin - 1):
-        begin -= 1
-    return words[begin:end]
-
-
-def _stops(words: Sequence[Word], i: int) -> bool:
-    word = words[i]
-    if word.is_quote:
-        return True
-    if not word.is_word:
-        return word.text not in {"’", "'", "$", "%", "/", "(", ")"}
-    return word.low in lex.STOPS - {"as", "since", "before", "after", "than"} or (
-        word.low in _VERBS and not word.is_name and i > 0
-    )
-
-
 def _before(words: Sequence[Word], i: int, source: str, *, strong: bool) -> Cue | None:
     """Subject before the verb."""
-    if not (words[i].low in lex.PASSIVE or _complement_fits(words, i)):
+    if not (words[i].low in lex.PASSIVE | {"points", "pointed"} or _complement_fits(words, i)):
         return None
-    clause = _clause(words, i)
+    clause = clause_before(words, i)
     last = len(clause) and clause[-1].low == "and"
-    subject = phrase(_last_conjunct(clause), source) if clause and not last else None
+    subject = phrase(last_conjunct(clause), source) if clause and not last else None
     left = words.index(clause[0]) - 1 if clause else i - 1
     if not clause:
         while left >= 0 and words[left].low in lex.ADVERBS:
             left -= 1
     if subject is None and not clause and left >= 0:
-        subject = _across(words, left, source)
+        subject = across_apposition(words, left, source)
     elided = subject is None and (last or (not clause and left >= 0 and words[left].low in {"and", "but"}))
     if subject is None and not elided:
         return None
     start = subject.start if subject else words[i].start
     ends = i + 1 >= len(words) or words[i + 1].text in {".", ",", "–", "—", ";"}
     return Cue(subject, words[i].low, start, words[i].end, strong, ends=ends, verb_at=i)
-
-
-def _last_conjunct(clause: Sequence[Word]) -> Sequence[Word]:
-    """Words after the last "and" that joins clauses; one that joins two names or nouns stays within."""
-    for j in range(len(clause) - 1, 0, -1):
-        if clause[j].low in {"and", "but"}:
-            joined = clause[j - 1].is_name and j + 1 < len(clause) and clause[j + 1].is_name
-            return clause if joined else clause[j + 1 :]
-    return clause
-
-
-def _across(words: Sequence[Word], left: int, source: str) -> Phrase | None:
-    """The subject before an apposition or a relative clause that ends just before the verb."""
-    if words[left].low in {"who", "which"}:
-        return _head_before(words, left, source)
-    if words[left].text not in {",", "—", "–", ")"}:
-        return None
-    best: Phrase | None = None
-    right = left
-    for _ in range(4):
-        begin = right
-        while begin > 0 and words[begin - 1].text not in {",", "—", "–", "("} and not words[begin - 1].is_quote:
-            begin -= 1
-        segment = words[begin:right]
-        inner = next((k for k, w in enumerate(segment) if w.low in lex.STOPS - {"as", "than"}), None)
-        if inner not in (None, 0):
-            segment = segment[:0] if segment[inner].low not in {"who", "which"} else segment[:inner]
-        found = phrase(segment, source) if segment and inner != 0 else None
-        if found and found.kind == "name" and (begin == 0 or not _apposition(segment)):
-            return found
-        best = found or best
-        if begin == 0 or words[begin - 1].is_quote:
-            break
-        right = begin - 1
-    return best
-
-
-def _apposition(segment: Sequence[Word]) -> bool:
-    return segment[0].low in {"a", "an", "the"} and not segment[-1].is_name
-
-
-def _head_before(words: Sequence[Word], i: int, source: str) -> Phrase | None:
-    """What a relative pronoun at ``i`` stands for."""
-    j = i - 1
-    while j >= 0 and words[j].text == ",":
-        j -= 1
-    begin = j + 1
-    while begin > 0 and not _stops(words, begin - 1):
-        begin -= 1
-    return phrase(words[begin : j + 1], source) if begin <= j else None
 
 
 def _after(words: Sequence[Word], i: int, source: str) -> Cue | None:
@@ -204,7 +166,7 @@ def _after(words: Sequence[Word], i: int, source: str) -> Cue | None:
         return None
     if words[i].low in lex.DOUBLE_OBJECT:
         return None
-    subject = _phrase_after(words, i + 1, source)
+    subject = phrase_after(words, i + 1, source)
     if subject is None or (subject.kind == "pronoun" and subject.text.lower() == "it"):
         return None
     if before is None and words[i].low not in {"says", "said", "adds"}:
@@ -212,34 +174,7 @@ def _after(words: Sequence[Word], i: int, source: str) -> Cue | None:
     return Cue(subject, words[i].low, words[i].start, subject.end, True, ends=True, verb_at=i)
 
 
-def _phrase_after(words: Sequence[Word], i: int, source: str) -> Phrase | None:
-    """The longest noun phrase that begins at ``i`` and ends before the next stop or adverbial."""
-    end = i
-    while (
-        end < len(words) and words[end].is_word and words[end].low not in lex.STOPS - {"as"} and words[end].low != "and"
-    ):
-        if (
-            end > i
-            and words[end].low in _AFTER_SPEAKER
-            and (words[end - 1].is_name or words[end - 1].low in lex.PRONOUNS)
-        ):
-            break
-        if end > i and words[end].low in lex.ADVERBS | _VERBS | lex.PASSIVE:
-            break
-        adverbial = end > i + 1 and words[end].low in {"during", "told", "in", "on", "after", "before"}
-        if adverbial and (words[end].low != "in" or any(w.is_name for w in words[i:end])):
-            break
-        end += 1
-    first = words[i] if i < len(words) else None
-    if first is None or not (first.is_name or first.low in lex.ARTICLES | lex.PRONOUNS or first.is_word):
-        return None
-    return phrase(words[i:end], source) if end > i else None
-
-
-_AFTER_SPEAKER = lex.words(
-    "in on at during after before when while to with about as via through from by of tuesday monday wednesday thursday"
-    " friday saturday sunday last this earlier following"
-)
+_LINKS = lex.words("and when while by in before after message email video interview tweet")
 
 
 def _participle(words: Sequence[Word], i: int, source: str) -> Cue | None:
@@ -247,7 +182,10 @@ def _participle(words: Sequence[Word], i: int, source: str) -> Cue | None:
     left = i - 1
     while left >= 0 and words[left].low in lex.ADVERBS:
         left -= 1
-    if left < 0 or not (words[left].text == "," or words[left].is_quote or words[left].low in {"and", "when", "while"}):
+    if left >= 0 and words[left].low == "been":
+        return _before(words, i, source, strong=True)
+    linked = left >= 0 and (words[left].low in _LINKS or singular(words[left].low) in lex.DOCUMENT_NOUNS)
+    if left < 0 or not (words[left].text == "," or words[left].is_quote or linked):
         return None
     if not _reports(words, i) and words[i].low not in {"saying", "claiming", "insisting"}:
         return None
@@ -258,13 +196,16 @@ def _base(words: Sequence[Word], i: int, source: str) -> Cue | None:
     """ "Experts say": a plural subject right before a verb without an ending."""
     if _is_negated_or_passive(words, i) or not _complement_fits(words, i):
         return None
-    clause = _clause(words, i)
-    subject = phrase(_last_conjunct(clause), source) if clause else None
+    clause = clause_before(words, i)
+    subject = phrase(last_conjunct(clause), source) if clause else None
     if subject is None or words[i].low in {"feel", "understand"}:
         return None
+    joined = subject.kind == "name" and any(w.low == "and" for w in clause)
     last = subject.text.split()[-1].lower()
-    plural = last in {"they", "people", "many", "some", "others", "most", "police", "women", "men"} or (
-        subject.kind == "noun" and last.endswith("s") and not last.endswith("ss")
+    plural = (
+        joined
+        or last in {"they", "people", "many", "some", "others", "most", "police", "women", "men"}
+        or (subject.kind == "noun" and last.endswith("s") and not last.endswith("ss"))
     )
     return Cue(subject, words[i].low, subject.start, words[i].end, True, verb_at=i,
                ends=i + 1 >= len(words) or words[i + 1].text in ".,") if plural else None  # fmt: skip
@@ -273,8 +214,8 @@ def _base(words: Sequence[Word], i: int, source: str) -> Cue | None:
 def _expressed(words: Sequence[Word], i: int, source: str) -> Cue | None:
     if _is_negated_or_passive(words, i) or not any(w.low in lex.HOPE_NOUNS for w in words[i + 1 : i + 6]):
         return None
-    clause = _clause(words, i)
-    subject = phrase(_last_conjunct(clause), source) if clause else None
+    clause = clause_before(words, i)
+    subject = phrase(last_conjunct(clause), source) if clause else None
     return Cue(subject, words[i].low, subject.start, words[i].end, True, verb_at=i) if subject else None
 
 
@@ -305,35 +246,10 @@ def _object_cue(words: Sequence[Word], i: int, at: int, source: str, *, passive:
     end = at
     while end < len(words) and (words[end].is_word or words[end].text in "’'") and words[end].low not in lex.STOPS:
         end += 1
-    name_after = _name_after_comma(words, end, source)
-    subject = name_after or phrase(words[at:end], source) or _idea_of(words[at:end], source)
+    name_after = name_after_comma(words, end, source)
+    subject = name_after or phrase(words[at:end], source) or behind_idea(words[at:end], source)
+    subject = subject or (any_source(words[at:end], source) if words[i].low == "according" else None)
     if subject is None:
         return
     before = passive and words[0].low in {"this", "that", "it"} and i <= 3
     yield Cue(subject, words[i].low, words[i].start, subject.end, True, before=before, verb_at=i)
-
-
-def _name_after_comma(words: Sequence[Word], end: int, source: str) -> Phrase | None:
-    """ "the coordinator ... at the White House, John Kirby": the name behind the description."""
-    if end >= len(words) or words[end].text != ",":
-        return None
-    run = end + 1
-    while run < len(words) and words[run].is_name and not words[run].owns:
-        run += 1
-    if run - end - 1 not in (2, 3) or (run < len(words) and words[run].text not in {",", "."}):
-        return None
-    return phrase(words[end + 1 : run], source)
-
-
-def _idea_of(words: Sequence[Word], source: str) -> Phrase | None:
-    """ "the idea of the politician", "the initiative proposed by the Republican": the one behind it."""
-    for j in range(len(words) - 2, 0, -1):
-        if words[j].low in {"of", "by", "from"}:
-            return phrase(words[j + 1 :], source) or _bare_role(words[j + 1 :], source)
-    return None
-
-
-def _bare_role(words: Sequence[Word], source: str) -> Phrase | None:
-    if len(words) == 2 and words[0].low == "the":
-        return Phrase("noun", source[words[0].start : words[-1].end], words[0].start, words[-1].end)
-    return None

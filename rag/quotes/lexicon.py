@@ -13,14 +13,16 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SAY = """say tell add stress emphasize emphasise claim explain insist assert declare announce admit acknowledge
-concede confirm deny warn remark recall reveal argue maintain contend recount reiterate conclude write tweet quip joke
+_SAY = """say tell add stress emphasize emphasise claim explain insist assert declare announce admit acknowledge concede
+confirm deny warn remark recall reveal argue maintain contend recount reiterate conclude write tweet quip joke
 allege predict testify exclaim opine elaborate assure caution state note observe suggest report clarify disclose
-complain lament muse boast vow pledge promise retort comment propose"""
+complain lament muse boast vow pledge promise retort comment propose speculate indicate discover hint joke
+signal specify realize realise show recommend advise detail confess"""
 _QUOTE_ONLY = """continue ask reply respond answer agree post respond laugh begin urge repeat demand counter offer share
 read describe call label dub term brand mention go sum sing shout cry"""
 _MENTAL = "believe think hope fear expect doubt suspect estimate understand feel consider find guess reckon see argue"
-_STANCE = "call describe condemn criticize criticise accuse praise blame dismiss denounce slam deny recognize welcome"
+_STANCE = """call describe condemn criticize criticise accuse praise blame dismiss denounce slam deny recognize welcome
+urge question defend mock hail dispute thank compare demand"""
 
 _IRREGULAR = {
     "say": ("says", "said", "saying"),
@@ -73,15 +75,18 @@ STANCE = _forms(_STANCE, (0, 1))
 BASE = _forms(f"{_SAY} {_MENTAL}", (3,)) - {"report", "state", "claim", "note", "comment", "promise", "find", "see"}
 PARTICIPLE = _forms(_SAY, (2,))
 NEEDS_MORE = words(
-    "added adds reports reported continued notes observed observes found finds felt feels saw sees considered"
-    " considers suggested suggests shares revealed reveals commented comments recalled recalls maintained"
-    " maintains proposed concluded concludes understood promised pledged vowed claimed claims offered assured"
-    " predicted boasted boasts states stated expected expects comments guaranteed doubted reckoned explained"
-    " explains wrote writes"
+    "shows showed details detailed realized realised recommended recommends advised advises specified added adds"
+    " reports reported continued notes observed observes found finds felt feels saw sees considered considers"
+    " suggested suggests shares revealed reveals commented comments recalled recalls maintained maintains proposed"
+    " concluded concludes understood promised pledged vowed claimed claims offered assured predicted boasted"
+    " boasts states stated expected expects comments guaranteed doubted reckoned explained explains wrote writes"
 )
 """Verbs that have other uses: they report only before "that", a question word or a quotation, or behind a comma."""
 DOUBLE_OBJECT = words("told tells tell assured assures assure")
-SURE = words("sure convinced confident certain adamant optimistic pessimistic sceptical skeptical")
+SURE = words(
+    "sure concerned worried afraid hopeful convinced confident certain adamant optimistic pessimistic sceptical"
+    " skeptical"
+)
 HOPE_NOUNS = words(
     "hope readiness opinion view belief concern concerns confidence doubt doubts fear fears gratitude willingness"
     " support"
@@ -97,7 +102,7 @@ PASSIVE = words("was were is are be been being am get gets got")
 NOT_ASSERTED = words("to would could should might must may will can cannot not n't shall did does do")
 
 STOPS = words(
-    "that while when if because although though since whether which as but after before until unless where so"
+    "who that while when if because although though since whether which as but after before until unless where so"
     " than whereas once why how what whom whose or yet"
 )
 """Words that end a noun phrase to their left."""
@@ -105,9 +110,9 @@ STOPS = words(
 ARTICLES = words("the a an this that these those his her its their our my another one some many several both each no")
 INDEFINITE = words("a an another one some many several multiple two three four other others few most various")
 PREPOSITIONS = words(
-    "of for in at from to with by on about into over under between among against during through within as behind"
-    " near without toward towards across via per inside outside around alongside after before following despite"
-    " including besides beyond upon amid up"
+    "like of for in at from to with by on about into over under between among against during through within as"
+    " behind near without toward towards across via per inside outside around alongside after before following"
+    " despite including besides beyond upon amid up"
 )
 PRONOUNS = words("he she they it")
 OBJECT_PRONOUNS = {"him": "he", "her": "she", "them": "they", "his": "he", "their": "they"}
@@ -205,7 +210,7 @@ KINDS: tuple[frozenset[str], ...] = (
     words("expert analyst professor director scientist researcher strategist scholar politologist sinologist head"
            " economist historian specialist psychologist author candidate lecturer fellow"),
     words("politician senator congressman congresswoman representative minister mp republican democrat member governor"
-           " policy president leader lawmaker"),
+           " president leader lawmaker"),
     words("diplomat ambassador minister representative spokesman spokeswoman envoy secretary foreign head affairs"),
     words("manager coach boss"),
     words("player striker midfielder defender goalkeeper quarterback captain winger forward receiver star end"),
@@ -216,6 +221,31 @@ KINDS: tuple[frozenset[str], ...] = (
 )  # fmt: skip
 """Words that may stand for one another when a description points back to a role."""
 
-FEMALE = words("she her mrs ms miss mother mom wife daughter sister actress woman queen princess spokeswoman lady dame")
-MALE = words("he his him mr father dad husband son brother actor man king prince spokesman sir lord")
+FEMALE = words(
+    "she her herself actress girlfriend mrs ms miss mother mom wife daughter sister actress woman queen princess"
+    " spokeswoman lady dame"
+)
+MALE = words("he his him himself boyfriend mr father dad husband son brother actor man king prince spokesman sir lord")
+MALE_NAMES = words(
+    "james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony"
+    " mark donald steven paul andrew joshua kenneth kevin brian george edward ronald timothy jason jeffrey ryan"
+    " jacob gary nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory frank alexander"
+    " raymond patrick jack dennis jerry tyler aaron jose adam nathan henry douglas peter zachary kyle ethan walter"
+    " harold jeremy christian keith roger noah gerald carl terry sean austin arthur lawrence jesse dylan bryan joe"
+    " billy bruce albert willie gabriel logan alan juan wayne roy ralph randy eugene vincent russell elijah louis"
+    " bobby philip johnny luke travis martin simon neil ian graham stuart oliver harry liam mike steve dave tom"
+    " tim jim bob bill sam ben dan matt chris nick tony greg ivan sergey sergei vladimir dmitry mohammed ahmed ali"
+    " carlos luis pedro antonio hans jurgen pierre marco luca"
+)
+FEMALE_NAMES = words(
+    "mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty margaret sandra"
+    " ashley kimberly emily donna michelle carol amanda melissa deborah stephanie rebecca sharon laura cynthia"
+    " kathleen amy angela shirley anna brenda pamela emma nicole helen samantha katherine christine debra rachel"
+    " carolyn janet catherine maria heather diane ruth julie olivia joyce virginia victoria kelly lauren christina"
+    " joan evelyn judith megan andrea cheryl hannah jacqueline martha gloria teresa ann sara kathryn janice"
+    " abigail alice julia judy sophia grace denise amber doris marilyn danielle beverly isabella theresa diana"
+    " natalie brittany charlotte marie kayla lori kate anne jane lucy claire fiona zoe chloe sophie ella mia"
+    " caroline kristen alyona olga elena natalia svetlana irina fatima aisha yasmin gina jill wendy tina paula"
+    " monica eva nora"
+)
 OUTLETS = words("tass reuters cnn bbc rt afp ap bloomberg nbc cbs abc fox espn eurosport npr axios politico")

@@ -14,10 +14,11 @@ from rag.passages import split_sentences
 from rag.quotes import lexicon as lex
 from rag.quotes.cast import build
 from rag.quotes.cues import Cue, find
+from rag.quotes.lines import Beside, beside
 from rag.quotes.marks import Quoted, quotations
 from rag.quotes.outlets import outlet_in
 from rag.quotes.voices import GUESSED, NAMED, Resolved, Scene, Voice, is_outlet
-from rag.quotes.words import QUOTE, Phrase, Word, tokens
+from rag.quotes.words import QUOTE, Phrase, Word, phrase, tokens
 from rag.sentences import paragraphs
 
 QUOTES_VERSION = 1
@@ -25,9 +26,7 @@ QUOTES_VERSION = 1
 
 _CONTINUED = 0.8
 _FAR = 0.5
-_LINE_MAX = 160
 _FIRST_PERSON = re.compile(r"\b(?:I|we|We|my|our|us|I['’]\w+|[Ww]e['’]\w+)\b")
-_LABEL = re.compile(r"([A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*){0,3}|Q|A)\s?:\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +48,54 @@ class _Reader:
     article: Article
     masked: str
     scene: Scene
-    lines: dict[int, Voice]  # paragraph -> the speaker whom the line below it names
+    lines: dict[int, Beside]  # by paragraph: the speaker who stands beside it
     found: list[Statement] = field(default_factory=list)
     spoke_in: int = -1  # the paragraph that held the last statement
     open_voice: Voice | None = None
     previous: Frame | None = None
 
     def read(self, frame: Frame) -> None:
+        """Note what the sentence says and who says it."""
+        line = self.lines.get(frame.paragraph)
+        if line and (line.span is not None or frame.quotes):
+            self._beside(frame, line)
+            return
+        if self._is_banner(frame):
+            return
         people = self.scene.cast.in_words(frame.words)
         self.scene.here = None
         cues = self._resolved(frame)
+        if cues and _only_names_outlet(frame, cues):
+            return
         if cues:
             self._attributed(frame, cues)
         else:
             self._unattributed(frame)
-        topic = self.scene.person(people[0]) if people else None
+        self._move_on(frame, self.scene.person(people[0]) if people else None)
+
+    def _move_on(self, frame: Frame, topic: Voice | None) -> None:
+        """Remember whom the sentence was about; one that only leans on it ("his ...") keeps the topic."""
+        if topic:
+            self.scene.seen.append(topic)
         if topic or not frame.quotes:
             self.scene.topic = topic or (self.scene.topic if _leans(frame) else None)
         if frame.quotes and frame.quotes[-1].open_end:
             self.open_voice = self.scene.last
         self.previous = frame
+
+    def _beside(self, frame: Frame, line: Beside) -> None:
+        """Words whose speaker stands beside them: a pulled quotation, a post, a turn."""
+        confidence = NAMED - 0.05
+        if line.span is None:
+            for quoted in frame.quotes:
+                self._add(quoted.span, "direct", line.voice, confidence, None)
+        elif frame.first and len(line.span):
+            self._add(line.span, "direct", line.voice, confidence, None)
+        self.previous = frame
+
+    def _is_banner(self, frame: Frame) -> bool:
+        """A line in capitals, mostly a link to another article: it says nothing and changes no topic."""
+        return not frame.quotes and self.article.quote(frame.span).isupper()
 
     def _resolved(self, frame: Frame) -> list[tuple[Cue, Resolved]]:
         """The frame's cues with their speakers; outlets that only pass on another's words are left out."""
@@ -76,13 +103,19 @@ class _Reader:
         main: Resolved | None = None
         for cue in find(frame.words, self.article.text):
             self.scene.here = self._named_before(frame, cue)
-            resolved = self.scene.resolve(cue.subject) if cue.subject else (main or self._main(frame))
+            resolved = self._subject(frame, cue, main)
             if resolved is None:
                 continue
             main = main or resolved
             pairs.append((cue, resolved))
         people = [p for p in pairs if p[1].voice.kind != "body"]
         return [p for p in pairs if not (people and p[0].ends and is_outlet(p[1].voice.name))] or pairs
+
+    def _subject(self, frame: Frame, cue: Cue, main: Resolved | None) -> Resolved | None:
+        if cue.subject is None:
+            return main or self._main(frame)
+        again = cue.subject.kind == "pronoun" and cue.subject.text.lower() == "they" and main and main.voice.plural
+        return main if again else self.scene.resolve(cue.subject)
 
     def _named_before(self, frame: Frame, cue: Cue) -> Voice | None:
         """The person named first in the sentence, before the cue."""
@@ -95,7 +128,14 @@ class _Reader:
         if first is not None and first.low in {"he", "she"}:
             return self.scene.resolve(Phrase("pronoun", first.text, first.start, first.end))
         people = self.scene.cast.in_words(frame.words)
-        return Resolved(self.scene.person(people[0]), NAMED - 0.2) if people else None
+        if people:
+            return Resolved(self.scene.person(people[0]), NAMED - 0.2)
+        start = 1 if frame.words and frame.words[0].low == "the" else 0
+        end = start
+        while end < len(frame.words) and frame.words[end].is_name and frame.words[end].is_word:
+            end += 1
+        subject = phrase(frame.words[:end], self.article.text) if end > start else None
+        return self.scene.resolve(subject) if subject else None
 
     def _attributed(self, frame: Frame, cues: Sequence[tuple[Cue, Resolved]]) -> None:
         outlet = outlet_in(frame.words, self.scene.cast)
@@ -135,9 +175,6 @@ class _Reader:
     def _continued(self, frame: Frame, quoted: Quoted, alone: bool) -> Resolved | None:
         """Who speaks in a quotation without a cue."""
         scene = self.scene
-        line = self.lines.get(frame.paragraph)
-        if line:
-            return Resolved(line, NAMED - 0.1)
         if (
             frame.first
             and self.previous
@@ -180,7 +217,8 @@ def statements(article: Article) -> tuple[Statement, ...]:
     quoted = _quotations(article.text, [span for span, _ in blocks])
     masked = _mask(article.text, [q for found in quoted for q in found])
     cast = build([tokens(article.text, s.start, s.end) for s in everything], article.text)
-    reader = _Reader(article, masked, Scene(cast, article.text), {})
+    lines = beside(article.text, [span for span, _ in blocks], [bool(q) for q in quoted], cast)
+    reader = _Reader(article, masked, Scene(cast, article.text), lines)
     for n, ((_, inside), found) in enumerate(zip(blocks, quoted, strict=True)):
         for frame in _frames(n, inside, found, masked):
             reader.read(frame)
@@ -231,6 +269,11 @@ def _frames(paragraph: int, sentences: Sequence[Span], quoted: Sequence[Quoted],
         yield Frame(span, tuple(group), inside, tuple(tokens(masked, span.start, span.end)), paragraph, n == 0)
 
 
+def _only_names_outlet(frame: Frame, cues: Sequence[tuple[Cue, Resolved]]) -> bool:
+    """ "Reuters reported." by itself: where the sentence before comes from."""
+    return not frame.quotes and sum(w.is_word for w in frame.words) <= 3 and is_outlet(cues[0][1].voice.name)
+
+
 def _goes_on(masked: str, before: Span, sentence: Span) -> bool:
     """A cue that was cut from its quotation: "…?" he said."""
     return masked[before.end - 1] == QUOTE and masked[sentence.start].islower()
@@ -238,11 +281,11 @@ def _goes_on(masked: str, before: Span, sentence: Span) -> bool:
 
 def _distance(cue: Cue, quoted: Quoted) -> int:
     if quoted.right <= cue.start:
-        return quoted_gap(cue.start - quoted.right, cue.ends)
+        return _gap(cue.start - quoted.right, cue.ends)
     return max(0, quoted.left - cue.end)
 
 
-def quoted_gap(gap: int, ends: bool) -> int:
+def _gap(gap: int, ends: bool) -> int:
     """A cue behind the words is nearer when it is made to stand there ("..., Kirby said") than when it begins anew."""
     return gap if ends else gap + 12
 
@@ -255,20 +298,20 @@ def _is_reported(frame: Frame, cue: Cue, cues: Sequence[tuple[Cue, Resolved]]) -
     """Whether the sentence reports words beyond its quotations and its cues."""
     outside = [w for w in frame.words if w.is_word and not any(c.start <= w.start < c.end for c, _ in cues)]
     if not frame.quotes:
-        return len(outside) >= 2
+        return bool(outside)
     before = [w for w in outside if w.start < cue.start]
     after = [w for w in outside if w.start >= cue.end]
     leads = frame.quotes[0].left <= frame.span.start + 1
     if leads:
         behind = next((w for w in frame.words if w.start >= cue.end), None)
-        return len(after) >= 6 and behind is not None and behind.low == "that"
+        return len(after) >= 4 and behind is not None and behind.low == "that"
     last = frame.words[-1] if frame.words[-1].is_quote else frame.words[-2] if len(frame.words) > 1 else frame.words[-1]
     following = next((w for w in frame.words if w.start >= cue.end), None)
     if last.is_quote and following is not None and following.text in ",:" and len(after) <= 2:
         return False
     if len(after) <= 3 and frame.quotes[-1].right >= frame.span.end - 1 and _whole(frame):
         return False
-    return len(before) + len(after) >= 3
+    return len(before) + len(after) >= 2
 
 
 def _whole(frame: Frame) -> bool:
@@ -294,6 +337,8 @@ def _is_title(text: str) -> bool:
 
 def _is_speech(text: str, alone: bool) -> bool:
     count = len(text.split())
+    if alone and not _is_title(text) and text[-1] in ".!?,":
+        return True
     if _is_title(text) or count < 3:
         return False
     return alone or count >= 6 or bool(_FIRST_PERSON.search(text)) or text[-1] in ".!?,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from rag.quotes import lexicon as lex
@@ -12,6 +13,7 @@ NAMED, DESCRIBED, PRONOUN, GUESSED = 0.95, 0.75, 0.7, 0.45
 """Confidence by what resolves a speaker; checked against the labelled articles (docs/speakers.md)."""
 
 _MIN_MATCH = 1.5
+_ANONYMOUS = re.compile(r",? (?:who|speaking|on)\b[^.]{0,40}\b(?:anonym|not to be (?:named|identified)|not be named)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Scene:
     cast: Cast
     text: str
     spoke: list[Voice] = field(default_factory=list)  # last one last
+    seen: list[Voice] = field(default_factory=list)  # who spoke or was a sentence's topic, last one last
     topic: Voice | None = None  # the person whom the sentence before is about
     here: Voice | None = None  # the person named first in this sentence
     body: Voice | None = None  # the institution mentioned last as a subject
@@ -52,6 +55,7 @@ class Scene:
     def note(self, voice: Voice) -> None:
         """Somebody has spoken."""
         self.spoke.append(voice)
+        self.seen.append(voice)
         if voice.kind == "body":
             self.body = voice
             if is_outlet(voice.name):
@@ -86,7 +90,7 @@ class Scene:
             if candidate and candidate.kind != "body" and candidate.gender in (None, word) and not candidate.plural:
                 return Resolved(candidate, confidence)
         main = self.cast.main()
-        fits = next((v for v in reversed(self.spoke) if v.kind != "body" and v.gender in (None, word)), None)
+        fits = next((v for v in reversed(self.seen) if v.kind != "body" and v.gender in (None, word)), None)
         fits = fits or (self.person(main) if main and main.gender in (None, word) else None)
         return Resolved(fits, GUESSED) if fits else None
 
@@ -101,9 +105,14 @@ class Scene:
         head = singular(head_noun(words))
         if not self._points_back(phrase):
             return Resolved(_unnamed(phrase.text, head), DESCRIBED)
-        if head in lex.OUTLET_NOUNS and self.outlet:
+        if head in {"author", "writer"} and self.last and self.last == self.outlet:
             return Resolved(self.outlet, DESCRIBED)
-        if head in lex.DOCUMENT_NOUNS:
+        if re.search(r"\bhead of (?:the )?state\b", phrase.text, re.I):
+            head = "president"
+            words = [w for w in words if w.low not in {"head", "state"}]
+        if head in lex.OUTLET_NOUNS and self.outlet and len(words) == 2:
+            return Resolved(self.outlet, DESCRIBED)
+        if head in lex.DOCUMENT_NOUNS | lex.OUTLET_NOUNS:
             return Resolved(Voice(phrase.text, "body"), DESCRIBED)
         if head in lex.GROUP_NOUNS:
             narrow = len(words) == 2 and self.body
@@ -111,9 +120,11 @@ class Scene:
         return self._matching(phrase, {w.low.rstrip(".") for w in words}, head)
 
     def _points_back(self, phrase: Phrase) -> bool:
+        if _ANONYMOUS.match(self.text, phrase.end):
+            return False
         first = phrase.text.split()[0].lower()
-        owned = first.endswith(("'s", "’s", "s'", "s’")) or "’s " in phrase.text or "'s " in phrase.text
-        return (first in {"the", "this"} and not _is_plural(phrase.text)) or (owned and first not in lex.INDEFINITE)
+        owned = re.search(r"\w(?:[’']s|s[’'])\s", phrase.text) and first not in lex.INDEFINITE
+        return (first in {"the", "this"} or bool(owned)) and not _is_plural(phrase.text)
 
     def _matching(self, phrase: Phrase, words: set[str], head: str) -> Resolved:
         scored = [(self._score(voice, words, head), voice) for voice in self._candidates()]
@@ -159,7 +170,7 @@ class Scene:
         if recent and voice.name == recent[-1]:
             return 1.2
         if self.topic and voice.name == self.topic.name:
-            return 0.9
+            return 0.5
         return 0.6 if voice.name in recent else 0.0
 
 

@@ -80,10 +80,13 @@ def tokens(masked: str, start: int, end: int) -> list[Word]:
     return found
 
 
+_NOBODY = lex.words("any every no anyone nobody whoever")
+
+
 def phrase(words: Sequence[Word], source: str) -> Phrase | None:
     """The noun phrase that ``words`` end with, if it names somebody or something that can speak."""
     words = _without_lead(words)
-    if not words or words[-1].owns:
+    if not words or words[-1].owns or words[0].low in _NOBODY:
         return None
     last = words[-1]
     if last.low in lex.PRONOUNS:
@@ -98,11 +101,12 @@ def phrase(words: Sequence[Word], source: str) -> Phrase | None:
 
 def _without_lead(words: Sequence[Word]) -> Sequence[Word]:
     first = 0
-    while first < len(words) and (
-        words[first].low in lex.ADVERBS | {"and", "but", "meanwhile", "earlier", "recently", "so", "as"}
-    ):
+    while first < len(words) - 1 and (words[first].low in _LEADING or words[first].low.endswith("ally")):
         first += 1
     return words[first:]
+
+
+_LEADING = lex.ADVERBS | lex.words("and but meanwhile earlier recently so as rather")
 
 
 def _run_at_end(words: Sequence[Word]) -> int:
@@ -146,8 +150,9 @@ def _named(words: Sequence[Word], run: int, source: str) -> Phrase | None:
     capitals = words[run:]
     person = person_part(capitals)
     name = person or capitals
-    if not person and all(w.low.rstrip(".") in lex.TITLES for w in capitals):
-        return _noun(words, source)
+    numbered = any(c.isdigit() for c in capitals[-1].text) and words[0].low == "the"
+    if numbered or (not person and _is_kind(capitals[-1])) or (len(person) == 1 and run and _is_kind(person[0])):
+        return Phrase("noun", source[words[0].start : words[-1].end], words[0].start, words[-1].end)
     lead = words[: len(words) - len(name)]
     if not person:
         article = run > 0 and words[run - 1].low in {"the"}
@@ -158,6 +163,13 @@ def _named(words: Sequence[Word], run: int, source: str) -> Phrase | None:
     role = source[lead[0].start : lead[-1].end] if lead else ""
     begin = lead[0].start if lead else name[0].start
     return Phrase("name", source[begin : name[-1].end], begin, name[-1].end, source[name[0].start : name[-1].end], role)
+
+
+def _is_kind(word: Word) -> bool:
+    """A title or a kind of person written with a capital: "the Sinologist", "the Russian President"."""
+    return (
+        word.low in lex.TITLES or word.low in lex.PERSON_NOUNS - lex.GROUP_NOUNS or word.low.endswith(lex.AGENT_ENDINGS)
+    )
 
 
 def head_noun(words: Sequence[Word]) -> str:
