@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.answering.voice import voiced
 from rag.domain import AnswerSentence, Citation, Evidence
 from rag.retrieval.selection import Scored
 
@@ -13,12 +14,16 @@ KEEP = 1.5
 
 
 def compose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> tuple[AnswerSentence, ...]:
-    """At most four sentences, verbatim, each citing itself; the best first, neighbours in reading order.
+    """At most four sentences, verbatim with their speakers, each citing itself; the best first, neighbours in reading order.
 
     A credit or byline is given whole: its lines mean nothing one by one.
     """
-    cited = dict.fromkeys(_citation(item, e) for item, e in _choose(scored, evidence))
-    return tuple(AnswerSentence(citation.quote, (citation,), supported=True) for citation in cited)
+    said = {_citation(item, e): _text(item, e) for item, e in _choose(scored, evidence)}
+    return tuple(AnswerSentence(text, (citation,), supported=True) for citation, text in said.items())
+
+
+def _text(item: Scored, e: Evidence) -> str:
+    return e.quote if item.aside else voiced(item.sentence, item.speaker)
 
 
 def _citation(item: Scored, e: Evidence) -> Citation:
