@@ -177,7 +177,7 @@ PERSON_NOUNS = words(
     " commentator pundit writer director producer actor designer developer engineer programmer investor trader"
     " banker economist politologist sinologist chancellor premier mayor governor king queen prince princess pope"
     " bishop priest man woman boy girl people someone somebody everyone nobody person individual authority"
-    " authorities police government ministry department white-house team crew company firm agency organization"
+    " authorities police government ministry department team crew company firm agency organization"
     " organisation group union club federation association committee commission council court regulator"
     " administration panel board lawmaker lawmakers officials parents critics experts analysts users fans some"
     " many others most member republican republicans democrat democrats tory tories party statesman candidate"
@@ -245,7 +245,7 @@ FEMALE_NAMES = words(
     " joan evelyn judith megan andrea cheryl hannah jacqueline martha gloria teresa ann sara kathryn janice"
     " abigail alice julia judy sophia grace denise amber doris marilyn danielle beverly isabella theresa diana"
     " natalie brittany charlotte marie kayla lori kate anne jane lucy claire fiona zoe chloe sophie ella mia"
-    " caroline kristen alyona olga elena natalia svetlana irina fatima aisha yasmin gina jill wendy tina paula"
+    " caroline kristen olga elena natalia svetlana irina fatima aisha yasmin gina jill wendy tina paula"
     " monica eva nora"
 )
 OUTLETS = words("tass reuters cnn bbc rt afp ap bloomberg nbc cbs abc fox espn eurosport npr axios politico")
