@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 _HEADLINES = (
     "accuracy", "refusal.f1", "refusal.wrongly_refused", "citations.precision", "citations.recall", "citations.resolve",
     "citations.verbatim", "retrieval.recall_at.5", "retrieval.recall_at.10", "retrieval.recall_in_budget",
-    "retrieval_articles_only.recall_at.10",
+    "retrieval_articles_only.recall_at.10", "fact_retrieval.hits_at_4", "fact_retrieval.hits_at_10",
+    "fact_retrieval.mrr_at_10", "fact_retrieval.all_at_10", "fact_retrieval.widened.hits_at_4",
+    "fact_retrieval.widened.hits_at_10", "fact_retrieval.widened.mrr_at_10", "fact_retrieval.widened.all_at_10",
 )  # fmt: skip
 
 

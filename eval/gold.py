@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from eval.matching import norm, occurrences
 from rag.articles import list_articles, read_article
-from rag.domain import Span, Turn
+from rag.domain import Article, Span, Turn
 from rag.errors import ConfigError, FootnoteError, UnreadableFile
+from rag.passages import body_sentences
 
 MAX_LISTED = 20
 """Errors that are printed; the rest is counted. Whoever has more has one cause for them."""
@@ -131,8 +132,9 @@ class ArticleTexts:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._read: dict[str, str] = {}
+        self._read: dict[str, Article] = {}
         self._normed: dict[str, str] = {}
+        self._sentences: dict[str, tuple[Span, ...]] = {}
         self.ids = frozenset(list_articles(root))
 
     def __getitem__(self, article: str) -> str:
@@ -145,8 +147,15 @@ class ArticleTexts:
         if article not in self.ids:
             raise KeyError(article)
         if article not in self._read:
-            self._read[article] = read_article(self.root, article).text
-        return self._read[article]
+            self._read[article] = read_article(self.root, article)
+        return self._read[article].text
+
+    def sentences(self, article: str) -> tuple[Span, ...]:
+        """The sentences of an article's body in order; raises as reading it does."""
+        if article not in self._sentences:
+            self[article]
+            self._sentences[article] = tuple(sentence.span for sentence in body_sentences(self._read[article]))
+        return self._sentences[article]
 
     def quote(self, article: str, span: Span) -> str | None:
         """The words at a span, None when there are none: no such article, or the span leads out of it."""

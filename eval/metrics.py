@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from eval.cases import DEPTH, Case
+from eval.facts import WIDE_CHARS, FactCase, WideFactCase
 
 KS = (1, 3, 5, 10)
 """The depths at which ranked pieces are looked at."""
@@ -257,6 +258,19 @@ def _ranking(name: str, over: Callable[[Callable[[Case], Part]], PartOf]) -> tup
     return tuple(metrics)
 
 
+def _facts(name: str, kind: type[Case], pieces: str) -> tuple[Metric, ...]:
+    """MultiHop-RAG's own measures, over the questions whose evidence is known to the word."""
+    found: list[tuple[str, Callable[[Case], Part], int | None]] = [("mrr_at_10", reciprocal_rank, None)]
+    found += [("all_at_10", partial(all_at, k=10), 10), *((f"hits_at_{k}", partial(hit_at, k=k), k) for k in (4, 10))]
+
+    def over(function: Callable[[Case], Part]) -> PartOf:
+        return lambda case: function(kind(case.gold, case.reply, case.texts)) if case.gold.quoted else None
+
+    rule = f" {pieces} finds evidence when it holds the whole fact, white space ignored."
+    worded = [(_metric(f"{name}.{stem}", function, k=k), function) for stem, function, k in found]
+    return tuple(Metric(m.name, m.definition + rule, "Tang and Yang 2024 (MultiHop-RAG)", over(f)) for m, f in worded)
+
+
 ACCURACY = _metric("accuracy", accuracy)
 METRICS: tuple[Metric, ...] = (
     ACCURACY,
@@ -275,7 +289,14 @@ METRICS: tuple[Metric, ...] = (
 """What every run is scored by, in the order of the report."""
 ARTICLES_ONLY: tuple[Metric, ...] = _ranking("retrieval_articles_only", _about_articles)
 """The same for questions of whose evidence only the article is known: any piece of it counts, reported apart."""
-BY_NAME = {metric.name: metric for metric in (*METRICS, *ARTICLES_ONLY)}
+FACTS: tuple[Metric, ...] = (
+    *_facts("fact_retrieval", FactCase, "Here a piece as ranked"),
+    *_facts(
+        "fact_retrieval.widened", WideFactCase, f"Here a piece, widened by whole sentences to {WIDE_CHARS} characters,"
+    ),
+)
+"""Finding by the rule of MultiHop-RAG, reported apart."""
+BY_NAME = {metric.name: metric for metric in (*METRICS, *ARTICLES_ONLY, *FACTS)}
 
 
 # -- risk and coverage -------------------------------------------------------------------------------------------------

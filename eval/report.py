@@ -64,6 +64,19 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("retrieval_articles_only.recall_in_budget", "recall in what the model is shown"),
         ),
     ),
+    (
+        "Finding whole facts (MultiHop-RAG's rule)",
+        tuple(
+            (f"{group}.{name}", f"{label}{where}")
+            for group, where in (("fact_retrieval", ""), ("fact_retrieval.widened", ", pieces widened"))
+            for name, label in (
+                ("hits_at_4", "Hits@4"),
+                ("hits_at_10", "Hits@10"),
+                ("mrr_at_10", "MRR@10"),
+                ("all_at_10", "all in 10"),
+            )
+        ),
+    ),
 )
 _COLUMNS = dict(zip(BROKEN_DOWN, ("right", "recall at 5", "recall shown", "refused, but answerable"), strict=True))
 

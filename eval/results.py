@@ -13,7 +13,7 @@ import numpy as np
 
 from eval.cases import Case
 from eval.intervals import estimate
-from eval.metrics import ARTICLES_ONLY, BY_NAME, METRICS, Metric, area_under_risk, parts, risk_coverage
+from eval.metrics import ARTICLES_ONLY, BY_NAME, FACTS, METRICS, Metric, area_under_risk, parts, risk_coverage
 from eval.runner import ANSWERS, RESULTS, Record, Run
 from rag.errors import FootnoteError
 
@@ -51,7 +51,8 @@ def summary(cases: Sequence[Case], records: Sequence[Record]) -> dict[str, Any]:
     """The figures; each leaf of quality is ``{"value", "n", "low", "high"}``, each of cost ``{"p50", "p95", "n"}``."""
     found: dict[str, Any] = {}
     apart = ARTICLES_ONLY if any(case.gold.evidence and not case.gold.quoted for case in cases) else ()
-    for metric in (*METRICS, *apart):
+    facts = FACTS if any(case.gold.quoted for case in cases) else ()
+    for metric in (*METRICS, *apart, *facts):
         _put(found, metric.name, _leaf(metric, cases))
     found["by_type"] = {name: _leaf(BY_NAME["accuracy"], group) for name, group in _by_type(cases).items()}
     found["cost"] = costs(records)
@@ -131,7 +132,7 @@ def _is_results(found: Any) -> bool:
 
 def _row(case: Case, record: Record) -> dict[str, Any]:
     scores: dict[str, list[float]] = {}
-    for metric in (*METRICS, *ARTICLES_ONLY):
+    for metric in (*METRICS, *ARTICLES_ONLY, *FACTS):
         part = metric.part(case)
         if part is not None:
             scores[metric.name] = [float(part.num), float(part.den)]

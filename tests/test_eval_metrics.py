@@ -8,6 +8,7 @@ import pytest
 from ir_measures import RR, R, Success, nDCG
 
 from eval.cases import Case
+from eval.facts import widened
 from eval.gold import ArticleTexts, Gold, GoldEvidence
 from eval.metrics import BY_NAME, METRICS, Part, area_under_risk, parts, risk_coverage, value
 from rag.domain import Span
@@ -150,6 +151,40 @@ def test_evidence_without_a_quote_is_reported_apart(texts: ArticleTexts) -> None
     cases = [case(texts, gold(texts, ("harbour.txt", None)), retrieved=[piece(texts, *CRANE)])]
     assert figure("retrieval.recall_at.5", *cases) is None
     assert figure("retrieval_articles_only.recall_at.5", *cases) == 1
+
+
+def test_finding_whole_facts_by_hand(texts: ArticleTexts) -> None:
+    """Facts at ranks 2 and 5: not both in the first four, reciprocal rank 1/2. Half a fact is none."""
+    half = ("railway.txt", "railway to Nordvik closed in 1965.")
+    ranked = [piece(texts, *where) for where in (half, HARBOUR, BUSES, CRANE, RAILWAY)]
+    one = case(texts, gold(texts, HARBOUR, RAILWAY), retrieved=ranked)
+    late = case(texts, gold(texts, RAILWAY), retrieved=ranked)
+    none = case(texts, gold(texts, RAILWAY), retrieved=[piece(texts, *half)])
+    about_article = case(texts, gold(texts, ("harbour.txt", None)), retrieved=ranked)
+    cases = (one, late, none, about_article)
+    assert figure("fact_retrieval.hits_at_4", *cases) == pytest.approx(1 / 3)
+    assert figure("fact_retrieval.hits_at_10", *cases) == pytest.approx(2 / 3)
+    assert figure("fact_retrieval.all_at_10", *cases) == pytest.approx(2 / 3)
+    assert figure("fact_retrieval.mrr_at_10", *cases) == pytest.approx((1 / 2 + 1 / 5 + 0) / 3)
+    # widened, the buses at rank 3 bring the railway; the half lacks the beginning of its own sentence
+    assert figure("fact_retrieval.widened.mrr_at_10", *cases) == pytest.approx((1 / 2 + 1 / 3 + 0) / 3)
+    assert figure("fact_retrieval.hits_at_4", about_article) is None
+
+
+def test_white_space_is_ignored_in_facts(texts: ArticleTexts) -> None:
+    row = piece(texts, *HARBOUR) | {"quote": "The harbour of\n Nordvik  opened in 1911."}
+    assert figure("fact_retrieval.hits_at_4", case(texts, gold(texts, HARBOUR), retrieved=[row])) == 1
+
+
+def test_a_piece_is_widened_evenly_by_whole_sentences() -> None:
+    known = [Span(at, at + 9) for at in range(0, 100, 10)]
+    assert widened(Span(40, 49), known, 30) == Span(30, 59)
+    assert widened(Span(40, 49), known, 49) == Span(20, 69)
+    assert widened(Span(40, 49), known, 38) == Span(30, 59)
+    assert widened(Span(0, 9), known, 29) == Span(0, 29)
+    assert widened(Span(90, 99), known, 29) == Span(70, 99)
+    assert widened(Span(0, 99), known, 50) == Span(0, 99)
+    assert widened(Span(5, 8), [], 50) == Span(5, 8)
 
 
 def test_ranking_metrics_agree_with_ir_measures(texts: ArticleTexts) -> None:

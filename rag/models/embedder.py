@@ -45,13 +45,16 @@ class MiniLM:
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One unit vector for each text, in order."""
-        vectors: list[list[float]] = []
-        for start in range(0, len(texts), BATCH_TEXTS):
-            batch = [well_formed(text) for text in texts[start : start + BATCH_TEXTS]]
+        # Texts of like length share a batch: each is padded to its batch's longest, which took half of the time.
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        vectors: dict[int, list[float]] = {}
+        for start in range(0, len(order), BATCH_TEXTS):
+            places = order[start : start + BATCH_TEXTS]
+            batch = [well_formed(texts[place]) for place in places]
             with self._lock:  # Taken anew for each batch, so that a question need not wait for a whole sync.
                 self._set_threads(self._threads)
-                vectors += self._model.get_text_embedding_batch(batch)
-        return vectors
+                vectors.update(zip(places, self._model.get_text_embedding_batch(batch), strict=True))
+        return [vectors[place] for place in range(len(texts))]
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from rag.domain import Article, Evidence, Hit, Passage, Sentence, Statement, Turn
 from rag.models.base import Embedder
@@ -17,15 +19,21 @@ from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
-from rag.retrieval.selection import Choosing, Pool, Scored, Selector, group
+from rag.retrieval.selection import Choosing, Scored, Selector, group
 from rag.retrieval.spelling import Speller
 from rag.store import Library
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
 
 __all__ = ["LANE_WEIGHTS", "Index", "Query", "Retrieval", "Retriever", "Scored"]
 
 LANE_DEPTH = 40
 """How many pieces each lane hands to the fusion."""
-LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.2, "aside": 1.0}
+LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.15, "aside": 1.0}
 """Measured: equal weights make the fusion worse than BM25 alone on news (docs/log.md)."""
 SELECT_FROM = 12
 """How many of the best passages offer their sentences as evidence."""
@@ -54,8 +62,14 @@ class Index:
     headings: frozenset[str] = field(repr=False)
     """Ids of the sentences that are headlines or section headings."""
     lexical: LexicalIndex = field(repr=False)
-    ranker: Ranker = field(repr=False)
     speller: Speller = field(repr=False)
+    vectors: dict[str, Vector] = field(default_factory=dict, repr=False)
+    """Vectors of the sentences that were looked at so far, by sentence id."""
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """The lexical lane."""
+        return Ranker(self.lexical, tuple(self.passages.values()), self.articles)
 
     def speaker(self, sentence: Sentence) -> Statement | None:
         """Who says the sentence, where its article tells."""
@@ -147,7 +161,8 @@ class Retriever:
         return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
-        lexical = index.ranker.rank(query, LANE_DEPTH)
+        similar = partial(self._similar, vector=vector, index=index) if vector is not None else None
+        lexical = index.ranker.rank(query, LANE_DEPTH, similar)
         dense = self._library.nearest(vector, LANE_DEPTH) if vector is not None else []
         raw = {"lexical": lexical, "dense": dense}
         lanes = {
@@ -162,12 +177,28 @@ class Retriever:
             for id, score in fuse(lanes, self._lane_weights)
         ]
 
+    def _similar(self, passages: Sequence[Passage], vector: list[float], index: Index) -> list[float]:
+        """For each passage the cosine similarity of its most similar sentence, at least 0."""
+        ids = {passage.id: [s.id for s in index.sentences_of(passage)] for passage in passages}
+        cosines = _cosines(vector, self._vectors([id for found in ids.values() for id in found], index))
+        return [max([0.0, *(cosines.get(id, 0.0) for id in ids[passage.id])]) for passage in passages]
+
+    def _vectors(self, ids: Sequence[str], index: Index) -> dict[str, Vector]:
+        """The vectors of sentences, each read from the library once."""
+        missing = [id for id in dict.fromkeys(ids) if id not in index.vectors]
+        if missing:
+            import numpy as np
+
+            found = self._library.sentence_vectors(missing)
+            index.vectors.update((id, np.asarray(vector, dtype=np.float32)) for id, vector in found.items())
+        return {id: index.vectors[id] for id in dict.fromkeys(ids) if id in index.vectors}
+
     def _closeness(self, hits: Sequence[Hit], vector: list[float] | None, index: Index) -> dict[str, Closeness]:
         """How close the sentences of ``hits`` are to the question, by sentence id; {} without vectors."""
         if vector is None:
             return {}
         pairs = {s.id: index.before(s) for hit in hits for s in index.sentences_of(hit.passage)}
-        known = self._library.sentence_vectors([*pairs, *(before for before in pairs.values() if before)])
+        known = self._vectors([*pairs, *(before for before in pairs.values() if before)], index)
         alone = _cosines(vector, known)
         window = _cosines(
             vector, {id: _sum(known[id], known.get(before or "")) for id, before in pairs.items() if id in known}
@@ -183,18 +214,18 @@ class Retriever:
         return found
 
 
-def _cosines(vector: Sequence[float], others: Mapping[str, Sequence[float]]) -> dict[str, float]:
+def _cosines(vector: Sequence[float], others: Mapping[str, Vector]) -> dict[str, float]:
     import numpy as np
 
     if not others:
         return {}
-    matrix = np.asarray(list(others.values()), dtype=np.float32)
+    matrix = np.stack(list(others.values()))
     lengths = np.maximum(np.linalg.norm(matrix, axis=1), 1e-9)
     return dict(zip(others, (matrix @ np.asarray(vector, dtype=np.float32) / lengths).tolist(), strict=True))
 
 
-def _sum(one: Sequence[float], other: Sequence[float] | None) -> Sequence[float]:
-    return one if other is None else [a + b for a, b in zip(one, other, strict=True)]
+def _sum(one: Vector, other: Vector | None) -> Vector:
+    return one if other is None else one + other
 
 
 def _asides(lanes: Mapping[str, Sequence[str]], query: Query, index: Index) -> list[str]:
@@ -231,6 +262,5 @@ def _build(library: Library) -> Index:
         asides=asides,
         headings=frozenset(s.id for id, found in sentences.items() for s in found if articles[id].is_heading(s.span)),
         lexical=lexical,
-        ranker=Ranker(lexical, passages, articles),
         speller=Speller(lexical.surface, lexical.documents),
     )

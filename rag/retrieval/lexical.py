@@ -1,4 +1,4 @@
-"""The lexical lane: BM25 over passages with their article's title, outlet and date in front. Knows no vectors."""
+"""BM25 over passages with their article's title, outlet and date in front. Knows no vectors."""
 
 from __future__ import annotations
 

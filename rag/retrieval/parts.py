@@ -17,9 +17,8 @@ MIN_PART_TERMS = 3
 MIN_SHORT_NAME = 4
 """Characters that an outlet's name must keep without its article: Verge for The Verge, but not Age for The Age."""
 
-_JOINT = re.compile(
-    r"[,;:?]\s+|\s+(?:and|while|but|whereas|compared (?:to|with)|or|yet|after|before|between)\s+", re.IGNORECASE
-)
+_CONJUNCTION = r"(?:and|while|but|whereas|compared (?:to|with)|or|yet|after|before|between)"
+_JOINT = re.compile(rf"[,;:?]\s+(?:{_CONJUNCTION}\s+)?|\s+{_CONJUNCTION}\s+", re.IGNORECASE)
 _NAME_END = re.compile(r"\s*[|:]\s*|\s+[-\u2013\u2014]\s+")
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
 
