@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ class _Kept:
     pieces: tuple[tuple[float, str], ...]
     total_ms: float
     usage: Usage | None
+    first: Mapping[str, float] | None = None
 
 
 class CachedModel:
@@ -102,9 +103,9 @@ class CachedModel:
 
     def _replay(self, kept: _Kept) -> Iterator[Chunk]:
         started, before = time.perf_counter(), self.saved_ms
-        for after_ms, text in kept.pieces:
+        for place, (after_ms, text) in enumerate(kept.pieces):
             self.saved_ms = before + after_ms - _elapsed_ms(started)
-            yield Chunk(text)
+            yield Chunk(text, first=kept.first if place == 0 else None)
         self.saved_ms = before + kept.total_ms - _elapsed_ms(started)
         yield Chunk(usage=kept.usage)
 
@@ -112,14 +113,16 @@ class CachedModel:
         self._warm_now()
         pieces: list[tuple[float, str]] = []
         usage: Usage | None = None
+        first: Mapping[str, float] | None = None
         started = time.perf_counter()
         with closing(self._inner.stream(messages, max_tokens=max_tokens)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
                 if chunk.text:
                     pieces.append((_elapsed_ms(started), chunk.text))
                 usage = chunk.usage or usage
+                first = first or chunk.first
                 yield chunk
-        _write(file, _Kept(tuple(pieces), _elapsed_ms(started), usage))
+        _write(file, _Kept(tuple(pieces), _elapsed_ms(started), usage, first))
 
     def _warm_now(self) -> None:
         """Read the prompt's fixed beginning; the time is no question's, so it is taken off again."""
@@ -141,7 +144,7 @@ def _read(file: Path) -> _Kept | None:
         kept = json.loads(file.read_text(encoding="utf-8"))
         pieces = tuple((float(after), str(text)) for after, text in kept["pieces"])
         usage = Usage(**kept["usage"]) if kept["usage"] else None
-        return _Kept(pieces, float(kept["total_ms"]), usage)
+        return _Kept(pieces, float(kept["total_ms"]), usage, kept.get("first"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -152,6 +155,7 @@ def _write(file: Path, kept: _Kept) -> None:
         "pieces": kept.pieces,
         "total_ms": kept.total_ms,
         "usage": asdict(kept.usage) if kept.usage else None,
+        "first": kept.first,
     }
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as part:
         json.dump(row, part, ensure_ascii=False)

@@ -1,7 +1,9 @@
 """Answering with the scripted model: parsing, citing, refusing, streaming, stopping, failing."""
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ from rag.answering.grounding import strangers
 from rag.answering.support import cite, sources
 from rag.domain import Answer, Article, Evidence, Hit, Passage, Sentence, Span, Turn
 from rag.errors import ModelError
+from rag.models.base import Chunk, Message
 from rag.models.scripted import ScriptedModel
-from rag.retrieval import Index, Retrieval, SelectionWeights, Selector
+from rag.retrieval import Index, Retrieval
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import understand
-from rag.retrieval.selection import group
+from rag.retrieval.selection import Selector, group
 from rag.retrieval.spelling import Speller
 
 SENTENCES = (
@@ -63,10 +66,10 @@ def ask(index: Index) -> Ask:
 def _found(index: Index, question: str, history: Sequence[Turn], budget: int) -> Retrieval:
     query = understand(question, history, index.speller)
     hits = [Hit(p, 1.0) for p in index.passages.values()]
-    selector = Selector(index.lexical.idf, SelectionWeights(floor=0.2))
-    scored = selector.score(query, hits, index.articles, {})
-    chosen = selector.choose(scored, index.neighbours, budget, lambda text: len(text.split()))
-    return Retrieval(query, tuple(hits), tuple(scored), group(chosen, index.articles))
+    selector = Selector(index.lexical.idf)
+    pool = selector.score(query, hits, index.articles, {})
+    chosen = selector.choose(pool, index.neighbours, budget, lambda text: len(text.split()))
+    return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
 
 
 # -- a reply taken apart -----------------------------------------------------------------------------------------------
@@ -94,20 +97,24 @@ def test_a_streaming_reply_never_shows_a_half_marker(begun: str) -> None:
 @pytest.mark.parametrize(
     ("said", "refused"),
     [
-        ("NOT FOUND", True),
+        ("NO", True),
+        ("NO. The excerpts give no price.", True),
         ("NOT FOUND.", True),
+        ("No, she did not.", False),
+        ("YES. Nobody came.", False),
         ("The excerpts do not mention the cost.", True),
         ("The articles do not say who paid.", True),
         ("She has not found the time.", False),
     ],
 )
-def test_the_sentinel_and_its_paraphrases_are_refusals(said: str, refused: bool) -> None:
+def test_the_verdict_and_its_paraphrases_are_refusals(said: str, refused: bool) -> None:
     assert reply.is_refusal(said) is refused
 
 
-def test_the_sentinel_is_never_shown_while_it_streams() -> None:
-    assert all(reply.may_become_refusal("NOT FOUND"[:n]) for n in range(10))
-    assert not reply.may_become_refusal("No, she")
+def test_the_verdict_is_no_part_of_what_is_said() -> None:
+    assert reply.said("YES. She met them [1].") == "She met them [1]."
+    assert reply.sentences("YES. She met them [1].")[0] == reply.ReplySentence("She met them.", (1,))
+    assert reply.said("Yes, she did.") == "Yes, she did."
 
 
 # -- citing by comparison ----------------------------------------------------------------------------------------------
@@ -180,8 +187,9 @@ def test_evidence_comes_first_then_text_then_everything(ask: Ask) -> None:
     assert any(a.text and not a.done for a in answers)
     final = answers[-1]
     assert final.done and not final.refused
-    assert final.text == "Elin Vasskog met them. The talks lasted seven hours."
+    assert final.text == f"{SENTENCES[0]} {SENTENCES[1]}"
     assert [c.quote for s in final.sentences for c in s.citations] == [SENTENCES[0], SENTENCES[1]]
+    assert all(s.supported for s in final.sentences) and final.confidence == 1.0
     assert final.timings.first_token_ms <= final.timings.total_ms
     for citation in final.citations:
         held = final.evidence[citation.n - 1]
@@ -193,7 +201,7 @@ def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
     final = ask("Who met the ferry owners?", ScriptedModel(["Elin Vasskog [1]."]))[-1].to_json()
     named = (
         "question text outcome refused confidence sentences citations evidence retrieved model timings prompt_tokens "
-        "cached_tokens answer_tokens searched error"
+        "cached_tokens answer_tokens searched error disputes missing"
     )
     assert set(final) == set(named.split())
     assert set(final["timings"]) == {"retrieval_ms", "first_token_ms", "total_ms"}
@@ -202,12 +210,12 @@ def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
 
 
 def test_a_refusal_shows_the_closest_passage_and_nothing_of_the_sentinel(ask: Ask) -> None:
-    answers = ask("Who painted the ferry?", ScriptedModel(["NOT FOUND"]))
+    answers = ask("Who painted the ferry?", ScriptedModel(["NO. The excerpts name no painter."]))
     final = answers[-1]
-    assert final.refused and final.outcome == "refused"
-    assert not any("NOT" in a.text for a in answers)
-    assert final.text == "Not in the articles."
-    assert final.evidence and final.citations == ()
+    assert final.refused and final.outcome == "refused" and final.confidence == 0.0
+    assert not any("NO" in a.text or "painter" in a.text for a in answers)
+    assert final.text == f"Not in the articles. The closest they say: {final.citations[0].quote}"
+    assert final.evidence and final.citations[0].quote == SENTENCES[0]
 
 
 def test_a_name_that_no_article_holds_is_refused_without_the_model(ask: Ask) -> None:
@@ -240,7 +248,7 @@ def test_a_question_that_stands_alone_leaves_the_turn_before_out(ask: Ask) -> No
 
 
 def test_closing_the_answer_closes_the_model(index: Index) -> None:
-    model = ScriptedModel(["one two three four five six seven"], delay=0.01)
+    model = ScriptedModel(["Elin Vasskog met them [1]. The talks lasted seven hours [1]. And more was said there."], delay=0.01)
     answers = answer(
         "Who met the owners?", [], _found(index, "Who met the owners?", [], 60), index, model, time.perf_counter()
     )
@@ -259,9 +267,11 @@ def test_a_failing_model_is_told_and_the_articles_still_answer(ask: Ask) -> None
 
 def test_hostile_replies_are_only_text(ask: Ask) -> None:
     said = "Elin Vasskog <img src=//x/y> met the ferry owners ![](//x/z) in Tromso [7][1]."
-    final = ask("Who met the ferry owners?", ScriptedModel([said]))[-1]
-    assert "<img" in final.text
-    assert all(c.n <= len(final.evidence) for c in final.citations)
+    small = ask("Who met the ferry owners?", ScriptedModel([said]))[-1]
+    assert small.text == SENTENCES[0]
+    large = ask("Who met the ferry owners?", ScriptedModel([said], local=False))[-1]
+    assert "<img" in large.text
+    assert all(c.n <= len(a.evidence) for a in (small, large) for c in a.citations)
 
 
 # -- nothing from memory -----------------------------------------------------------------------------------------------
@@ -282,7 +292,9 @@ def test_numbers_and_names_must_have_been_shown(said: str, stranger: tuple[str, 
 
 def test_a_sentence_from_the_models_memory_is_left_out(ask: Ask) -> None:
     said = "Elin Vasskog met the ferry owners [1]. She was born in Bergen in 1961 [1]."
-    assert ask("Who met the ferry owners?", ScriptedModel([said]))[-1].text == "Elin Vasskog met the ferry owners."
+    large = ask("Who met the ferry owners?", ScriptedModel([said], local=False))[-1]
+    assert large.text == "Elin Vasskog met the ferry owners."
+    assert ask("Who met the ferry owners?", ScriptedModel([said]))[-1].text == SENTENCES[0]
     only = ask("When was the harbour master born?", ScriptedModel(["She was born in 1961 [1]."]))[-1]
     assert only.refused and "1961" not in only.text
 
@@ -293,10 +305,9 @@ def test_a_sentence_that_is_not_about_the_evidence_is_left_out(ask: Ask) -> None
 
 
 def test_an_answer_that_only_repeats_the_question_is_a_refusal(ask: Ask) -> None:
-    assert ask("Which town hall did the baker stand at?", ScriptedModel(["The baker stood at the town hall."]))[
-        -1
-    ].refused
-    assert not ask("Did a baker sell buns?", ScriptedModel(["A baker sold buns [1]."]))[-1].refused
+    said = ScriptedModel(["The baker stood at the town hall."], local=False)
+    assert ask("Which town hall did the baker stand at?", said)[-1].refused
+    assert not ask("Did a baker sell buns?", ScriptedModel(["A baker sold buns [1]."], local=False))[-1].refused
 
 
 def test_a_quotation_that_never_ends_quotes_nothing() -> None:
@@ -304,12 +315,31 @@ def test_a_quotation_that_never_ends_quotes_nothing() -> None:
     assert reply.sentences('He said: "It cost much."')[0].text == 'He said: "It cost much."'
 
 
-def test_a_stopped_answer_keeps_the_citations_of_its_finished_sentences(ask: Ask) -> None:
+def test_only_finished_sentences_are_shown_and_with_their_citations(ask: Ask) -> None:
     said = "Elin Vasskog met the ferry owners [1]. The talks lasted seven hours [1]."
-    streaming = [
-        a for a in ask("Who met the ferry owners?", ScriptedModel([said])) if len(a.sentences) == 2 and not a.done
-    ]
-    assert streaming[0].sentences[0].citations and not streaming[0].sentences[1].citations
+    streaming = [a for a in ask("Who met the ferry owners?", ScriptedModel([said])) if a.sentences and not a.done]
+    assert streaming[0].text == SENTENCES[0] and all(s.citations for a in streaming for s in a.sentences)
+
+
+class _Sure(ScriptedModel):
+    """Tells how likely its verdicts are."""
+
+    def __init__(self, reply: str, yes: float) -> None:
+        super().__init__([reply])
+        self._first = {"YES": math.log(yes), "NO": math.log(1 - yes)}
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Chunk]:
+        for place, chunk in enumerate(super().stream(messages, max_tokens=max_tokens)):
+            yield replace(chunk, first=self._first if place == 0 else None)
+
+
+def test_a_hesitant_no_is_overruled_by_the_closest_sentence_and_a_hesitant_yes_refused(ask: Ask) -> None:
+    asked = "How long did the talks last?"
+    doubting = ask(asked, _Sure("NO. The excerpts give no duration.", 0.49))[-1]
+    assert not doubting.refused and SENTENCES[1] in doubting.text
+    assert ask(asked, _Sure("NO. The excerpts give no duration.", 0.01))[-1].refused
+    unsure = ask(asked, _Sure("YES. The talks lasted seven hours [1].", 0.1))
+    assert unsure[-1].refused and not any(a.sentences for a in unsure[:-1])
 
 
 def test_credits_and_author_lines_are_named_as_such(index: Index) -> None:

@@ -1,4 +1,4 @@
-"""Evidence -> answer: a growing Answer, streamed from the model or composed from the articles' own sentences.
+"""Evidence -> answer: a growing Answer, composed from what the model finds and from the articles' own sentences.
 
 Knows retrieval's result and a language model's Protocol; knows no library, no weights and no window.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from rag.answering import extractive, prompts, reply
-from rag.answering.grounding import adds_nothing, is_foreign, strangers
+from rag.answering import composing, decision, extractive, prompts, reply
+from rag.answering.desk import Desk
+from rag.answering.disputes import find as find_disputes
+from rag.answering.grounding import adds_nothing
 from rag.answering.refusal import refuse
-from rag.answering.support import Source, cite, sources
 from rag.domain import Answer, AnswerSentence, Outcome, Timings, Turn
 from rag.errors import ModelError
 from rag.models.base import Chunk, LanguageModel, Usage
@@ -24,6 +25,8 @@ __all__ = ["MAX_ANSWER_TOKENS", "answer"]
 MAX_ANSWER_TOKENS = 140
 """About a hundred words: more than an answer may have, and a bound on a reply that runs away."""
 
+Said = tuple[AnswerSentence, ...]
+
 
 @dataclass
 class _Draft:
@@ -32,27 +35,16 @@ class _Draft:
     started: float
     base: Answer
     text: str = ""
-    cited: dict[reply.ReplySentence, AnswerSentence] = field(default_factory=dict)
+    first: Chunk | None = None
+    """The chunk that tells how sure the model was of its first word."""
+    read: tuple[str, Said] = ("", ())
+    """The finished sentences of the reply that were composed last, and what came of them."""
     usage: Usage | None = None
     first_token_ms: float | None = None
     problem: str | None = None
 
     def elapsed_ms(self) -> float:
         return (time.perf_counter() - self.started) * 1000
-
-    def snapshot(self, **changes: object) -> Answer:
-        return replace(self.base, **changes)  # type: ignore[arg-type]  # every change names a field of Answer
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """The question with everything that has been found for it."""
-
-    question: str
-    history: Sequence[Turn]
-    found: Retrieval
-    index: Index
-    candidates: list[Source] = field(default_factory=list)
 
 
 def answer(
@@ -76,95 +68,113 @@ def answer(
         model=model.name if model else "none",
         timings=Timings(retrieval_ms=(time.perf_counter() - started) * 1000),
     )
-    draft = _Draft(started, base)
-    desk = _Desk(question, history, found, index, sources(found.evidence, index.within))
+    draft, desk = _Draft(started, base), Desk(question, history, found, index)
     yield base
     unknown = index.speller.unknown_names(found.query.text)
     if unknown or not found.evidence:
-        yield _finish(draft, refuse(unknown, found=bool(found.evidence)), "refused")
+        yield _finish(draft, refuse(desk, unknown), "refused", 0.0)
     elif model is None:
         yield _extract(draft, desk)
     else:
         yield from _generate(draft, desk, model)
 
 
-def _extract(draft: _Draft, desk: _Desk) -> Answer:
+def _extract(draft: _Draft, desk: Desk) -> Answer:
+    confidence = decision.without_model(desk)
     said = extractive.compose(desk.found.scored, desk.found.evidence)
-    if not said:
-        return _finish(draft, refuse((), found=bool(desk.candidates)), "refused")
-    return _finish(draft, said, "answered")
+    if not said or confidence < decision.EXTRACTIVE.threshold:
+        return _finish(draft, refuse(desk), "refused", confidence)
+    return _finish(draft, said, "answered", confidence, desk)
 
 
-def _generate(draft: _Draft, desk: _Desk, model: LanguageModel) -> Iterator[Answer]:
-    leaning = desk.history[-1:] if desk.found.query.leans else ()
-    request = prompts.ask(desk.found.query.text, desk.found.evidence, leaning, desk.index.aside)
+def _generate(draft: _Draft, desk: Desk, model: LanguageModel) -> Iterator[Answer]:
+    request = prompts.ask(desk.found.query.text, desk.found.evidence, desk.turn_before, desk.index.aside)
     try:
         with closing(model.stream([*prompts.prefix(), request], max_tokens=MAX_ANSWER_TOKENS)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
-                yield _take(draft, desk, chunk)
+                yield _take(draft, desk, chunk, model)
     except ModelError as error:
         draft.problem = str(error)
         yield _extract(draft, desk)
         return
-    yield _conclude(draft, desk)
+    yield _conclude(draft, desk, model)
 
 
-def _take(draft: _Draft, desk: _Desk, chunk: Chunk) -> Answer:
+def _take(draft: _Draft, desk: Desk, chunk: Chunk, model: LanguageModel) -> Answer:
     """The answer after one more chunk; also for a heartbeat, so that the window can stop us in between.
 
-    Sentences that are finished have their citations already, so that a stopped answer keeps them.
+    Only what is finished and checked is shown: nobody reads a sentence that is taken back.
     """
     draft.usage = chunk.usage or draft.usage
     draft.text += chunk.text
-    shown = "" if reply.may_become_refusal(draft.text) else reply.plain(draft.text)
-    if shown and draft.first_token_ms is None:
+    if draft.first is None and chunk.first:
+        draft.first = chunk
+    said = _so_far(draft, desk, model)
+    if said and draft.first_token_ms is None:
         draft.first_token_ms = draft.elapsed_ms()
     status = f"Waiting for the model: {_ordinal(chunk.place)} in line." if chunk.place else None
-    said = _so_far(draft, desk) if shown else ()
-    return draft.snapshot(text=" ".join(s.text for s in said), sentences=said, status=status)
+    return replace(draft.base, text=_joined(said), sentences=said, status=status)
 
 
-def _so_far(draft: _Draft, desk: _Desk) -> tuple[AnswerSentence, ...]:
-    """The sentences of a reply that still streams; the last one, which may go on, without citations."""
-    *finished, last = reply.sentences(draft.text) or [reply.ReplySentence("")]
-    return (*(_cite(draft, desk, part) for part in finished), AnswerSentence(last.text))
+def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
+    """What the finished sentences of a reply that still streams come to; () while it may turn into a refusal."""
+    if (
+        not reply.said(draft.text)
+        or reply.is_refusal(draft.text)
+        or _confidence(draft, desk, model) < _threshold(model)
+    ):
+        return ()
+    finished = reply.sentences(draft.text)[:-1]
+    key = " ".join(part.text for part in finished)
+    if key != draft.read[0]:
+        draft.read = (key, _compose(finished, desk, model))
+    return draft.read[1]
 
 
-def _conclude(draft: _Draft, desk: _Desk) -> Answer:
-    parts = [] if reply.is_refusal(draft.text) else _grounded(reply.sentences(draft.text), desk)
-    if not parts or adds_nothing([part.text for part in parts], desk.found.query.text):
-        return _finish(draft, refuse((), found=bool(desk.candidates)), "refused")
-    return _finish(draft, tuple(_cite(draft, desk, part) for part in parts), "answered")
+def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
+    confidence = _confidence(draft, desk, model)
+    if confidence < _threshold(model):
+        return _finish(draft, refuse(desk), "refused", confidence)
+    if reply.is_refusal(draft.text):
+        said = _closest(desk)
+    else:
+        said = _compose(reply.sentences(draft.text), desk, model)
+    if not said or adds_nothing([part.text for part in said], desk.found.query.text):
+        return _finish(draft, refuse(desk), "refused", confidence)
+    return _finish(draft, said, "answered", confidence, desk)
 
 
-def _grounded(parts: Sequence[reply.ReplySentence], desk: _Desk) -> list[reply.ReplySentence]:
-    """The sentences that rest on what the model was shown."""
-    evidence = [item.quote for item in desk.found.evidence]
-    shown = [desk.found.query.text, *evidence, *_turns(desk)]
-    return [part for part in parts if not strangers(part.text, shown) and not is_foreign(part.text, shown)]
+def _compose(parts: Sequence[reply.ReplySentence], desk: Desk, model: LanguageModel) -> Said:
+    return composing.verbatim(parts, desk) if model.local else composing.phrased(parts, desk)
 
 
-def _cite(draft: _Draft, desk: _Desk, part: reply.ReplySentence) -> AnswerSentence:
-    """The sentence with its citations; found once, since every chunk asks again while the answer streams."""
-    if part not in draft.cited:
-        index, asked = desk.index, desk.found.query.text
-        draft.cited[part] = cite(part.text, part.marked, asked, desk.candidates, index.lexical.idf, index.articles)
-    return draft.cited[part]
+def _closest(desk: Desk) -> Said:
+    """The best sentence of the evidence: the model doubted, but not enough to refuse."""
+    best = desk.closest()
+    return () if best is None else (desk.verbatim(best.sentence),)
 
 
-def _turns(desk: _Desk) -> list[str]:
-    """What the model was shown of the conversation."""
-    return [text for turn in desk.history[-1:] if desk.found.query.leans for text in (turn.question, turn.answer)]
+def _confidence(draft: _Draft, desk: Desk, model: LanguageModel) -> float:
+    first = draft.first.first if draft.first is not None else None
+    return decision.with_model(desk, draft.text, first)
 
 
-def _finish(draft: _Draft, said: tuple[AnswerSentence, ...], outcome: Outcome) -> Answer:
+def _threshold(model: LanguageModel) -> float:
+    return decision.WITH_MODEL.threshold
+
+
+def _finish(draft: _Draft, said: Said, outcome: Outcome, confidence: float, desk: Desk | None = None) -> Answer:
+    """The last answer. ``desk``: where to look for passages that disagree, None for a refusal."""
     total = draft.elapsed_ms()
     usage = draft.usage or Usage()
     first = draft.first_token_ms if draft.first_token_ms is not None else total
-    return draft.snapshot(
-        text=" ".join(sentence.text for sentence in said),
+    return replace(
+        draft.base,
+        text=_joined(said),
         outcome=outcome,
+        confidence=round(confidence, 4),
         sentences=said,
+        disputes=find_disputes(desk) if desk is not None else (),
         timings=replace(draft.base.timings, first_token_ms=first, total_ms=total),
         prompt_tokens=usage.prompt_tokens,
         cached_tokens=usage.cached_tokens,
@@ -173,6 +183,10 @@ def _finish(draft: _Draft, said: tuple[AnswerSentence, ...], outcome: Outcome) -
         status=None,
         done=True,
     )
+
+
+def _joined(said: Said) -> str:
+    return " ".join(sentence.text for sentence in said)
 
 
 def _ordinal(place: int) -> str:

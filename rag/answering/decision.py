@@ -1,112 +1,75 @@
-"""Whether the articles answer a question: a probability from what retrieval found. Knows no language model's words.
+"""Whether the articles answer a question, as a probability. Knows the evidence and the model's first word, no text of it.
 
-Near misses are what make this hard: the right people and another event, the right event and an attribute that is not
-given. So the question's names, the kind of thing it asks for and the speaker it asks about must all be found together,
-in single pieces of evidence; each of these is a feature, and their weights are fitted (``eval/fit_decision.py``).
+Near misses make this hard: the right people and another event, the right event and an attribute that is not given.
+Counting the question's words in the evidence cannot tell them apart (docs/refusing.md), so what counts most is how sure
+the model is of its verdict; the rest says what kind of question it is and whether a definite thing that it asks for,
+such as a year or a sum, stands in the evidence at all. The weights are fitted by ``eval/fit_decision.py``.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from rag.domain import Article, Sentence
-from rag.quotes import statements_by
-from rag.retrieval import Index, Retrieval, Scored
-from rag.retrieval.features import covered
-from rag.retrieval.terms import question_terms, terms
-from rag.retrieval.wanted import wanted
+from rag.answering.desk import Desk
+from rag.answering.prompts import NO, YES
+from rag.answering.reply import is_refusal
+from rag.retrieval.wanted import DEFINITE, wanted
 
-LOOKED_AT = 3
-"""How many of the best sentences may answer; what only a later one holds is seldom an answer."""
-
-_NAME = r"(?:[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]+|of|the|for))*)"
-_ACCORDING = re.compile(
-    r"(?:according to|in the (?:words|view|opinion|eyes|telling|reading) of|for|by|as|per) (?P<who>.+?)(?=[,?:;]|$)", re.I
-)
-_SAYS = re.compile(
-    r"\b(?:did|does|do|has|have|was|is|would) (?P<who>(?:(?:the|an?) )?[\w.'’ -]{3,60}?) "
-    r"(?:say|said|think|believe|claim|call|describe|tell|told|mention|add|note|stress|argue|explain|expect|warn|see|want|predict|suggest|feel)\w*\b",
-    re.I,
-)
-_POSSESSIVE = re.compile(rf"(?P<who>{_NAME})['’]s (?:view|opinion|words|telling|reading|estimate|take|eyes|account|claim|comment)", re.I)
+MOST_ODDS = 6.0
+"""Log-odds of a verdict are cut here: beyond it the model is just sure."""
+_WHY = re.compile(r"\bwhy\b|\bwhat (?:made|led|caused)\b|\breasons?\b", re.IGNORECASE)
+_ALMOST_NOTHING = 1e-7
 
 
-def asked_speaker(question: str) -> str | None:
-    """Whose words a question asks for ("according to X", "what did X say"), as typed; None when it asks for nobody's."""
-    for pattern in (_SAYS, _POSSESSIVE, re.compile(r"\baccording to (?P<who>.+?)(?=[,?:;]|$)", re.I)):
-        match = pattern.search(question)
-        if match:
-            return match["who"].strip()
-    return None
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A logistic regression: log-odds that the articles answer, and below which probability the answer is a refusal."""
+
+    weights: Mapping[str, float]
+    bias: float
+    threshold: float
+
+    def probability(self, signals: Mapping[str, float]) -> float:
+        """Of an answer, 0 to 1."""
+        return 1 / (1 + math.exp(-self.bias - sum(self.weights.get(name, 0.0) * x for name, x in signals.items())))
 
 
-def observe(found: Retrieval, index: Index) -> dict[str, float]:
-    """What can be seen of a question and its evidence, by name of feature; every feature lies about between 0 and 1."""
-    best = found.scored[:LOOKED_AT]
-    if not best:
-        return {}
-    query = found.query
-    shares = _shares(query.weights, index)
-    window = [_window(item, index) for item in best]
-    names = [term for term in index.speller.names(query.text)]
-    asked = wanted(query.text)
-    top = best[0].features
-    held = [covered(shares, words) for words in window]
-    far = set(query.weights) - set().union(*window)
-    return {
-        "own": top.get("own", 0.0),
-        "context": top.get("context", 0.0),
-        "similarity": max(item.features.get("similarity", 0.0) for item in best),
-        "window": max(item.features.get("window", 0.0) for item in best),
-        "passage_similarity": top.get("passage_similarity", 0.0),
-        "held": max(held),
-        "rarest_missing": max((shares[term] for term in shares if term not in window[held.index(max(held))]), default=0.0),
-        "nowhere": sum(shares.get(term, 0.0) for term in far),
-        "names_missing": _missing(names, window),
-        "wanted_missing": float(asked.kind is not None and not any(asked.given_by(item.sentence.text) for item in best)),
-        "wanted_missing_best": float(asked.kind is not None and not asked.given_by(best[0].sentence.text)),
-        "definite": float(asked.kind in ("number", "money", "share", "duration", "age", "year", "date")),
-        "definite_missing": float(
-            asked.kind in ("number", "money", "share", "duration", "age", "year", "date")
-            and not any(asked.given_by(item.sentence.text) for item in best[:2])
-        ),
-        "other_speaker": _other_speaker(query.text, best, index),
-        "lead": math.tanh(best[0].score - best[1].score) if len(best) > 1 else 1.0,
-        "leans": float(query.leans),
+WITH_MODEL = Decision({"verdict": 0.95, "definite_missing": -1.0, "why": -1.2, "definite": -0.6}, bias=1.2, threshold=0.5)
+EXTRACTIVE = Decision({"definite_missing": -3.0, "why": -0.5}, bias=1.2, threshold=0.25)
+
+
+def signals(desk: Desk, first: Mapping[str, float] | None = None) -> dict[str, float]:
+    """What the decision is made from. ``first``: log-probabilities of the model's likeliest first tokens."""
+    asked = wanted(desk.found.query.text)
+    definite = asked.kind in DEFINITE
+    found = {
+        "definite": float(definite),
+        "definite_missing": float(definite and not any(asked.given_by(e.quote) for e in desk.found.evidence)),
+        "why": float(_WHY.search(desk.found.query.text) is not None),
     }
+    return found if first is None else found | {"verdict": _log_odds(first)}
 
 
-def _shares(weights: Mapping[str, float], index: Index) -> dict[str, float]:
-    mass = {term: index.lexical.idf(term) * weight for term, weight in weights.items()}
-    total = sum(mass.values()) or 1.0
-    return {term: value / total for term, value in mass.items()}
+def without_model(desk: Desk) -> float:
+    """The probability that the articles answer, from the question and the evidence alone."""
+    return EXTRACTIVE.probability(signals(desk))
 
 
-def _window(item: Scored, index: Index) -> set[str]:
-    """Terms of a sentence, of its neighbours, its article's header and whoever says it."""
-    article: Article = index.articles[item.sentence.article]
-    near: list[Sentence] = [s for s in index.neighbours(item.sentence) if s is not None]
-    speaker = item.speaker.label if item.speaker else ""
-    return set(terms(" ".join([item.sentence.text, speaker, article.header, *(s.text for s in near)])))
+def with_model(desk: Desk, reply: str, first: Mapping[str, float] | None) -> float:
+    """The same with the model's verdict; a model that does not tell how sure it is is taken at its word."""
+    if first is None:
+        return 0.0 if is_refusal(reply) else 1.0
+    return WITH_MODEL.probability(signals(desk, first))
 
 
-def _missing(names: Sequence[str], windows: Sequence[set[str]]) -> float:
-    """The share of the question's names that the window which holds most of them lacks."""
-    if not names:
-        return 0.0
-    return min(sum(name not in window for name in names) for window in windows) / len(names)
+def _log_odds(first: Mapping[str, float]) -> float:
+    """Of YES against NO as the first word."""
+    odds = math.log(_mass(first, YES)) - math.log(_mass(first, NO))
+    return max(-MOST_ODDS, min(MOST_ODDS, odds))
 
 
-def _other_speaker(question: str, best: Sequence[Scored], index: Index) -> float:
-    """1 when somebody's words are asked for and none of the best sentences is theirs."""
-    who = asked_speaker(question)
-    if who is None or not question_terms(who):
-        return 0.0
-    theirs = statements_by(index.articles.values(), who)
-    if not theirs:
-        return 0.5
-    spans = {(s.article, s.start, s.end) for s in theirs}
-    said = any(item.speaker and (item.speaker.article, item.speaker.start, item.speaker.end) in spans for item in best)
-    return 0.0 if said else 1.0
+def _mass(first: Mapping[str, float], word: str) -> float:
+    return sum(math.exp(p) for token, p in first.items() if token.strip().upper() == word) + _ALMOST_NOTHING

@@ -12,18 +12,14 @@ from collections.abc import Callable, Sequence
 from rag.domain import Evidence, Turn
 from rag.models.base import Message
 
-NOT_FOUND = "NOT FOUND"
-"""What the model answers when the excerpts do not hold the answer."""
+YES = "YES"
+NO = "NO"
+"""What a reply begins with: whether the excerpts state what is asked."""
 
 INSTRUCTIONS = f"""You answer questions about a folder of articles. You are given numbered excerpts from the articles and a question.
-Rules:
-- Use only the excerpts. Never use anything you remember.
-- Answer in one short sentence, or two if the question has several parts. Answer every part of the question.
-- Use the excerpt's own words, names and numbers.
-- An excerpt that begins with (said by ...) is a claim of that speaker: name the speaker as the one who says it.
-- If excerpts contradict each other, give both sides, each with who says it.
-- End each sentence with the number of its excerpt in brackets, like [2].
-- If the excerpts do not answer the question, reply only: {NOT_FOUND}"""
+First decide whether the excerpts state exactly what is asked: the same people, the same event, the very thing that is asked for.
+- If they do, reply {YES} and the answer in one short sentence, two if the question has several parts, in the excerpts' own words. Name who says a claim. End each sentence with the number of its excerpt in brackets.
+- If they are only about something near, or the question supposes something that the excerpts do not say, reply {NO}."""
 
 _EXAMPLES: tuple[tuple[str, str], ...] = (
     (
@@ -31,22 +27,28 @@ _EXAMPLES: tuple[tuple[str, str], ...] = (
 [2] (said by a nursery owner) "A young oak would be the best replacement," she added.
 
 Question: Why will the lime tree be cut down, and what could replace it?""",
-        "The town's head gardener said it would be felled because its roots are rotten [1]. A nursery owner said that a young oak would be the best replacement [2].",
+        "YES. The town's head gardener said it would be felled because its roots are rotten [1]. A nursery owner said that a young oak would be the best replacement [2].",
     ),
     (
         """[1] The choir's conductor met the organ builder in the chapel on Tuesday.
 [2] (said by the organ builder) "The rehearsal lasted about two hours."
 
 Question: How much did the new organ cost?""",
-        NOT_FOUND,
+        "NO. The excerpts give no price.",
     ),
     (
         """[1] "We never promised the ferry company a second pier," the harbour office told the local radio.
 [2] The ferry company says that the harbour office promised it a second pier in spring.
 
 Question: was a second pier promised""",
-        "The ferry company says that the harbour office promised it a second pier in spring [2], but the harbour office "
-        "told the local radio that it never promised one [1].",
+        "YES. The ferry company says that the harbour office promised it a second pier in spring [2], but the harbour office told the local radio that it never promised one [1].",
+    ),
+    (
+        """[1] The museum's director praised the volunteers who repaired the mill wheel.
+[2] (said by the guide) The mill was built by a miller's widow.
+
+Question: What did the director say about the widow?""",
+        "NO. The director speaks of the volunteers; it is the guide who mentions the widow.",
     ),
     (
         """[1] The baker's apprentice won the bread contest with a rye loaf that weighed 4 kilograms. "I did not expect it," she said.
@@ -54,16 +56,58 @@ Question: was a second pier promised""",
 Earlier question: Who won the bread contest?
 Earlier answer: The baker's apprentice won it.
 Question: And what did she say about it?""",
-        'She said: "I did not expect it" [1].',
+        'YES. She said: "I did not expect it" [1].',
     ),
     (
-        """[1] The museum's director praised the volunteers who repaired the mill wheel.
-[2] The mill was built by a miller's widow, the guide explained.
+        """[1] The bus company will replace its old vehicles next year.
+[2] Many drivers have welcomed the new buses, a union secretary said.
 
-Question: What did the director say about the widow?""",
-        NOT_FOUND,
+Question: how many old buses will be replaced""",
+        "NO. The excerpts give no number of buses.",
+    ),
+    (
+        """[1] The swimmer stayed at home because she had skipped a training session, her coach explained.
+[2] The team left for the championship on Sunday.
+
+Question: why wasnt the swimmer picked for the championship""",
+        "YES. Her coach explained that she had skipped a training session [1].",
+    ),
+    (
+        """[1] The headmaster declined the chess club's invitation.
+[2] The chess club meets in the old library.
+
+Question: Why did the headmaster accept the invitation of the chess club?""",
+        "NO. The headmaster declined the invitation [1].",
+    ),
+    (
+        """[1] The library lends some 3,000 books a month, twice as many as before it moved.
+[2] The reading room closes at nine.
+
+Question: What is the monthly number of loans at the library?""",
+        "YES. The library lends some 3,000 books a month [1].",
+    ),
+    (
+        """[1] The mayor met the fishermen on Monday and spoke with them about the new quay.
+[2] The farmers demand lower water prices.
+
+Question: What did the mayor and the farmers talk about on Monday?""",
+        "NO. The mayor met the fishermen, not the farmers [1].",
+    ),
+    (
+        """[1] The architect drew the plans for the theatre and later became a professor.
+[2] The theatre opened in autumn after a delay.
+
+Question: At which university is the architect a professor?""",
+        "NO. The excerpts name no university.",
+    ),
+    (
+        """[1] (said by the weaver) "Our cloth is the best in the valley, maybe in the whole country."
+
+Question: who thinks the cloth may be the country's finest?""",
+        'YES. The weaver does: "Our cloth is the best in the valley, maybe in the whole country" [1].',
     ),
 )
+"""Half of them are near misses: an attribute that is not given, another person, another event, a false premise."""
 
 
 def prefix() -> list[Message]:

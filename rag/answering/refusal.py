@@ -1,28 +1,35 @@
 """What is said when the articles do not say: composed from structure, never by the model.
 
-The closest passages are the answer's evidence; whoever shows the answer shows them beside it.
+It says what was looked for and what the articles do say that comes closest, so that a false premise is put right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from rag.answering.desk import Desk
 from rag.domain import AnswerSentence
 
 NOT_SAID = "Not in the articles."
 NOTHING_FOUND = "Nothing in the articles is about this."
+CLOSEST = "The closest they say: "
 
 
-def refuse(unknown: Sequence[str], *, found: bool) -> tuple[AnswerSentence, ...]:
-    """The sentence of a refusal.
+def refuse(desk: Desk, unknown: Sequence[str] = ()) -> tuple[AnswerSentence, ...]:
+    """The sentences of a refusal.
 
     Args:
+        desk: the question and what was found for it.
         unknown: names of the question that no article holds.
-        found: whether there is any evidence, if only close to what was asked.
     """
     if unknown:
-        return (AnswerSentence(f"The articles do not mention {_listed(unknown)}."),)
-    return (AnswerSentence(NOT_SAID if found else NOTHING_FOUND),)
+        return (AnswerSentence(f"Not in the articles: they do not mention {_listed(unknown)}."),)
+    best = desk.closest()
+    if best is None:
+        return (AnswerSentence(NOTHING_FOUND),)
+    said = desk.verbatim(best.sentence)
+    return (AnswerSentence(NOT_SAID), replace(said, text=f"{CLOSEST}{said.text}"))
 
 
 def _listed(names: Sequence[str]) -> str:

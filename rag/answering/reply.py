@@ -1,4 +1,4 @@
-"""A model's reply taken apart: sentences, citation markers, the sentinel of a refusal. Pure parsing.
+"""A model's reply taken apart: its verdict, sentences, citation markers. Pure parsing.
 
 Whatever the model writes is text: markers that do not exist are removed, and nothing in it is ever run or fetched.
 """
@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass
 
 from rag import sentences as segmenter
-from rag.answering.prompts import NOT_FOUND
+from rag.answering.prompts import NO, YES
 
 _MARKER = re.compile(r"\s*[\[【]\s*(\d{1,3}(?:\s*[,;&-]\s*\d{1,3})*)\s*[\]】]")
 _BARE_MARKER = re.compile(r"\s*\[[^\]\n]{0,24}\]?\s*$")
 _LEAD_IN = re.compile(r"^\s*(answer|assistant|a)\s*:\s*", re.IGNORECASE)
-_SENTINEL = re.compile(
-    rf"^\W*{NOT_FOUND}\b|\b(excerpts?|articles?|provided text) (do|does) not "
+_VERDICT = re.compile(rf"^\W*(?P<verdict>{YES}|{NO})\b[.,:;!\s-]*")
+_SILENT = re.compile(
+    r"^\W*NOT FOUND\b|\b(excerpts?|articles?|provided text) (do|does) not "
     r"(answer|contain|mention|say|state|provide|specify|give)\b",
     re.IGNORECASE,
 )
@@ -30,25 +31,25 @@ class ReplySentence:
 
 
 def is_refusal(reply: str) -> bool:
-    """Whether the model says that the excerpts do not hold the answer."""
-    return _SENTINEL.search(reply) is not None
+    """Whether the model says that the excerpts do not hold the answer, in the form asked for or in other words."""
+    match = _VERDICT.match(reply)
+    return (match is not None and match["verdict"] == NO) or _SILENT.search(reply) is not None
 
 
-def may_become_refusal(reply: str) -> bool:
-    """Whether a reply that is still streaming may yet turn out to be the sentinel, so that it is not shown."""
-    begun = reply.strip().upper()
-    return NOT_FOUND.startswith(begun) or begun.startswith(NOT_FOUND)
+def said(reply: str) -> str:
+    """The reply without the verdict in front."""
+    return _VERDICT.sub("", reply, count=1)
 
 
 def plain(reply: str) -> str:
     """The reply's text without markers (finished or begun), white space tidied."""
-    text = _BARE_MARKER.sub("", _MARKER.sub("", _LEAD_IN.sub("", reply)))
+    text = _BARE_MARKER.sub("", _MARKER.sub("", _LEAD_IN.sub("", said(reply))))
     return " ".join(text.split())
 
 
 def sentences(reply: str) -> list[ReplySentence]:
     """The sentences of a reply in order, each with the markers that stand in or right behind it."""
-    text, marks = _lift_markers(" ".join(_LEAD_IN.sub("", reply).split()))
+    text, marks = _lift_markers(" ".join(_LEAD_IN.sub("", said(reply)).split()))
     found: list[ReplySentence] = []
     spans = segmenter.sentences(text)
     for place, span in enumerate(spans):

@@ -7,7 +7,7 @@ import re
 from rag.answering.reply import balanced
 from rag.domain import Sentence, Statement
 
-_MARKS = "\"“”«»„"
+_MARKS = '"“”«»„'
 
 
 def voiced(sentence: Sentence, speaker: Statement | None) -> str:

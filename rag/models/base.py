@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -30,11 +30,14 @@ class Chunk:
 
     ``text`` may be empty: a heartbeat, so that a caller can stop between two chunks. ``place`` is the 1-based place
     in the line while the model serves somebody else, None once it is our turn. ``usage`` comes with the last chunk.
+    ``first`` comes with the first token where the model tells: the likeliest first tokens and the natural logarithms of
+    their probabilities.
     """
 
     text: str = ""
     place: int | None = None
     usage: Usage | None = None
+    first: Mapping[str, float] | None = None
 
 
 class Embedder(Protocol):

@@ -81,12 +81,14 @@ class Chat:
     async def _chunks(self, messages: Sequence[Message], max_tokens: int) -> AsyncIterator[Chunk]:
         llm, prepared = await asyncio.to_thread(self._prepare, messages)
         usage = Usage()
+        begun = False
         replies: Any = await llm.astream_chat(_to_llama_index(prepared), max_tokens=max_tokens)
         async with aclosing(replies):
             async for reply in replies:
                 usage = _usage_of(reply.raw) or usage
                 if reply.delta:
-                    yield Chunk(reply.delta)
+                    yield Chunk(reply.delta, first=None if begun else _alternatives(reply.raw))
+                    begun = True
         yield Chunk(usage=usage)
 
 
@@ -138,6 +140,13 @@ def _to_llama_index(messages: Sequence[Message]) -> list[Any]:
     from llama_index.core.llms import ChatMessage
 
     return [ChatMessage(role=message.role, content=well_formed(message.content)) for message in messages]
+
+
+def _alternatives(raw: Any) -> dict[str, float] | None:
+    """The likeliest tokens at the place of a raw chunk's first token, with log-probabilities; None when not told."""
+    choices = getattr(raw, "choices", None) or [None]
+    told = getattr(getattr(choices[0], "logprobs", None), "content", None)
+    return {top.token: float(top.logprob) for top in told[0].top_logprobs} if told else None
 
 
 def _usage_of(raw: Any) -> Usage | None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 KEPT_PREFIXES = 4
 """Saved prefixes that are kept (about 20 MB each for the default model); older ones are removed."""
+ALTERNATIVES = 20
+"""How many likely first tokens are told, with their probabilities: how sure the model is of its verdict."""
 _READ_SECONDS = 3600.0
 """Silence while a slow machine reads a long prompt is no failure; a stop closes the connection instead."""
 
@@ -175,7 +177,12 @@ def _client_for(llama: Llama, name: str) -> OpenAILike:
         timeout=_READ_SECONDS,
         max_retries=0,
         async_http_client=httpx.AsyncClient(trust_env=False),  # No proxy stands between us and ourselves.
-        additional_kwargs={"stream_options": {"include_usage": True}, "extra_body": {"cache_prompt": True}},
+        additional_kwargs={
+            "stream_options": {"include_usage": True},
+            "logprobs": True,
+            "top_logprobs": ALTERNATIVES,
+            "extra_body": {"cache_prompt": True},
+        },
     )
 
 

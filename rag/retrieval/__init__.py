@@ -6,6 +6,7 @@ Reads the library; knows no language model and no window.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -19,7 +20,7 @@ from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
-from rag.retrieval.selection import Choosing, Scored, Selector, group
+from rag.retrieval.selection import Choosing, Scored, Selector, group, named_speaker
 from rag.retrieval.spelling import Speller
 from rag.store import Library
 
@@ -37,6 +38,8 @@ LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.15, "aside": 1.0
 """Measured: equal weights make the fusion worse than BM25 alone on news (docs/log.md)."""
 SELECT_FROM = 12
 """How many of the best passages offer their sentences as evidence."""
+PER_SPEAKER = 3
+"""How many passages beyond these may come in because somebody speaks there whom the question names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ class Retriever:
         vector = self._embedder.embed_query(query.dense) if self.searches_meaning else None
         hits = self._rank(query, vector, index)
         selector = Selector(index.lexical.idf, choosing=self._choosing)
-        best = hits[:SELECT_FROM]
+        best = [*hits[:SELECT_FROM], *_by_the_named(hits[SELECT_FROM:], query, index)]
         pool = selector.score(query, best, index.articles, self._closeness(best, vector, index), index.speaker)
         chosen = selector.choose(pool, index.neighbours, budget, count or _estimate)
         return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
@@ -212,6 +215,17 @@ class Retriever:
                 for id in ids
             }
         return found
+
+
+def _by_the_named(hits: Sequence[Hit], query: Query, index: Index) -> list[Hit]:
+    """Further passages in which somebody speaks whom the question names, the best few of each speaker."""
+    asked, found, seen = set(query.own), [], Counter[str]()
+    for hit in hits:
+        names = {named_speaker(index.speaker(s), asked) for s in index.sentences_of(hit.passage)} - {None}
+        if any(seen[str(name)] < PER_SPEAKER for name in names):
+            found.append(hit)
+            seen.update(str(name) for name in names)
+    return found
 
 
 def _cosines(vector: Sequence[float], others: Mapping[str, Vector]) -> dict[str, float]:

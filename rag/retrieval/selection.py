@@ -14,7 +14,7 @@ from rag.domain import Article, Evidence, Hit, Sentence, Span, Statement
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, covered, log_odds
 from rag.retrieval.parts import parts
 from rag.retrieval.question import Query
-from rag.retrieval.terms import fold, question_terms, terms, words
+from rag.retrieval.terms import fold, question_terms, stem, terms, words
 from rag.retrieval.wanted import Wanted, wanted
 
 MAX_EVIDENCE_CHARS = 500
@@ -85,6 +85,8 @@ class Pool:
 
     whole: tuple[Scored, ...] = ()
     by_part: tuple[tuple[Scored, ...], ...] = ()
+    by_speaker: tuple[tuple[Scored, ...], ...] = ()
+    """What each of several people says whom the question names."""
 
 
 class Selector:
@@ -118,7 +120,7 @@ class Selector:
         added = set(query.weights) - set(query.own)
         shares = [self._shares(query, set(question_terms(text)) | added) for text in texts] if len(texts) > 1 else []
         whole, *rest = [self._ranked(seen, share) for share in (self._shares(query, set(query.weights)), *shares)]
-        return Pool(whole, tuple(rest))
+        return Pool(whole, tuple(rest), _by_speaker(whole, set(query.own)))
 
     def _shares(self, query: Query, only: Collection[str]) -> dict[str, float]:
         weights = {term: self._idf(term) * weight for term, weight in query.weights.items() if term in only}
@@ -141,8 +143,8 @@ class Selector:
     def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
 
-        The best one first, then one for each part of the question that has one, then greedily: what a chosen sentence
-        already holds of the question counts less for the next one.
+        The best one first, then one for each part of the question and for each speaker that it names, then greedily: what a
+        chosen sentence already holds of the question counts less for the next one.
         """
         taken = _Taken(budget, count, around)
         if not pool.whole:
@@ -152,6 +154,8 @@ class Selector:
             best = ranked[0]
             if covered(best.own, best.own.keys()) >= self._choosing.part:
                 taken.take(best)
+        for said in pool.by_speaker:
+            taken.take(said[0])
         self._fill(taken, pool.whole)
         return list(taken.chosen.values())
 
@@ -168,6 +172,24 @@ class Selector:
     def _worth(self, item: Scored, held: Collection[str]) -> float:
         repeated = sum(share for term, share in item.own.items() if term in held)
         return item.score - self._choosing.repeat * self._weights["own"] * repeated
+
+
+def named_speaker(statement: Statement | None, asked: Collection[str]) -> str | None:
+    """The speaker's name when the question, given by its terms, names them by their last name."""
+    if statement is None:
+        return None
+    name = words(statement.speaker)
+    return statement.speaker if name and name[-1][0].isupper() and stem(name[-1]) in asked else None
+
+
+def _by_speaker(ranked: Sequence[Scored], asked: Collection[str]) -> tuple[tuple[Scored, ...], ...]:
+    """What is said by each of the speakers that the question names; () unless it names several."""
+    found: dict[str, list[Scored]] = {}
+    for item in ranked:
+        name = named_speaker(item.speaker, asked)
+        if name is not None:
+            found.setdefault(name, []).append(item)
+    return tuple(tuple(items) for items in found.values()) if len(found) > 1 else ()
 
 
 @dataclass

@@ -54,7 +54,9 @@ class Speller:
             every[key] += count
             if word[:1].isupper():
                 names[key] += count
-        self._mostly_names = frozenset(stem(key) for key in names if names[key] > every[key] / 2 and not _is_english(key))
+        self._mostly_names = frozenset(
+            stem(key) for key in names if names[key] > every[key] / 2 and not _is_english(key)
+        )
         self._known = frozenset(stem(word) for word in self._forms)
         self._names = tuple(key for key in names if len(key) >= MIN_LENGTH)
         self._words = tuple(key for key in self._forms if len(key) >= MIN_LENGTH)
@@ -93,7 +95,7 @@ class Speller:
     def unknown_names(self, question: str) -> tuple[str, ...]:
         """Names of a question (already in the articles' spelling) that no article holds.
 
-        A name is capitalised, or no English word at all. The first word of a sentence is capitalised whatever it is,
+        A name is capitalised, or no English word at all and not one with a slip (didnt, litres). The first word of a sentence is capitalised whatever it is,
         and capitals alone may be an abbreviation: neither counts.
         """
         found: list[str] = []
@@ -102,7 +104,7 @@ class Speller:
             for place, word in enumerate(words(sentence)):
                 if len(word) < MIN_LENGTH or not word[0].isalpha() or word.isupper():
                     continue
-                is_name = (place > 0 and word[0].isupper()) or not _is_english(word)
+                is_name = (place > 0 and word[0].isupper()) or not _is_nearly_english(word)
                 if is_name and not is_stop_word(word) and not self.knows(word):
                     if found and run == place - 1 >= 0 and word[0].isupper():
                         found[-1] += f" {word}"
@@ -144,6 +146,12 @@ def _is_english(word: str) -> bool:
     from simplemma import lemmatize
 
     return fold(word) in _dictionary() or fold(lemmatize(word, "en")) in _dictionary()
+
+
+@lru_cache(maxsize=4096)
+def _is_nearly_english(word: str) -> bool:
+    """Whether a word is English, or becomes so by one letter."""
+    return _is_english(word) or bool(_dictionary().known(_dictionary().edit_distance_1(fold(word))))
 
 
 _SOUNDS = (

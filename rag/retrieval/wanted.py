@@ -27,42 +27,95 @@ _RELATIVE = (
     "yesterday|today|tonight|tomorrow|now|recently|currently|soon|earlier|later|ago|last|next|this|previous|since|until|"
     "before|after|during|when|while|at the time|on the day|spring|summer|autumn|fall|winter|morning|evening|midnight|noon"
 )
+
+
+def _either(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
 _GIVES: dict[Kind, re.Pattern[str]] = {
-    "number": re.compile(_FIGURE, re.I),
-    "money": re.compile(rf"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|rupees?|yuan|crores?|cents?|usd)\b|{_FIGURE}", re.I),
-    "share": re.compile(r"%|\bper ?cents?\b|\bpercentage\b|\b(?:half|third|quarter|fifths?|tenths?)\b", re.I),
-    "duration": re.compile(
-        rf"(?:{_FIGURE}|\b(?:a|an|few|some|many)\b)[\w\s-]{{0,14}}\b(?:{_UNITS})\b|\b\w+-(?:{_UNITS})\b", re.I
+    "number": _either(_FIGURE),
+    "money": _either(r"[$€£¥₹]", r"\b(?:dollars?|euros?|pounds?|rupees?|yuan|crores?|cents?|usd)\b", _FIGURE),
+    "share": _either("%", r"\bper ?cents?\b|\bpercentage\b", r"\b(?:half|third|quarter|fifths?|tenths?)\b"),
+    "duration": _either(
+        rf"(?:{_FIGURE}|\b(?:a|an|few|some|many)\b)[\w\s-]{{0,14}}\b(?:{_UNITS})\b", rf"\b\w+-(?:{_UNITS})\b"
     ),
-    "age": re.compile(r"\b\d{1,3}[- ]years?[- ]old\b|\baged? \d|, \d{1,3},|\bborn\b|\bage\b", re.I),
-    "year": re.compile(
-        r"\b(?:1[5-9]|20)\d\d\b|\b\d0s\b|\bnoughties\b|\b(?:this|last|next|previous|coming) year\b|\byears? ago\b", re.I
+    "age": _either(r"\b\d{1,3}[- ]years?[- ]old\b", r"\baged? \d", r", \d{1,3},", r"\bborn\b", r"\bage\b"),
+    "year": _either(
+        r"\b(?:1[5-9]|20)\d\d\b",
+        r"\b\d0s\b|\bnoughties\b",
+        r"\b(?:this|last|next|previous|coming) year\b",
+        r"\byears? ago\b",
     ),
-    "date": re.compile(
-        rf"\b(?:{_DAYS}|{_MONTHS})\b|\b\d{{1,2}}/\d|\b(?:1[5-9]|20)\d\d\b|\b(?:today|yesterday|tomorrow)\b|\bon the day\b",
-        re.I,
+    "date": _either(
+        rf"\b(?:{_DAYS}|{_MONTHS})\b",
+        r"\b\d{1,2}/\d",
+        r"\b(?:1[5-9]|20)\d\d\b",
+        r"\b(?:today|yesterday|tomorrow)\b",
+        r"\bon the day\b",
     ),
-    "time": re.compile(
-        rf"\b(?:{_DAYS}|{_MONTHS}|{_UNITS}|{_RELATIVE})\b|\b\d{{1,2}}(?::\d\d| ?[ap]\.?m)|\b\d{{4}}\b|\b\d0s\b", re.I
+    "time": _either(
+        rf"\b(?:{_DAYS}|{_MONTHS}|{_UNITS}|{_RELATIVE})\b", r"\b\d{1,2}(?::\d\d| ?[ap]\.?m)", r"\b\d{4}\b|\b\d0s\b"
     ),
-    "reason": re.compile(
-        r"\b(?:because|since|due to|owing|thanks to|as a result|so that|in order|therefore|thus|reasons?|caus\w+|led to|"
-        r"why|explain\w*|for fear|aim\w*|goal|purpose|given that|considering|in response|after|means?|allow\w*|to \w+)\b",
-        re.I,
+    "reason": _either(
+        r"\b(?:because|since|due to|owing|thanks to|as a result|so that|in order|therefore|thus|given that)\b",
+        r"\b(?:reasons?|caus\w+|led to|why|explain\w*|for fear|aim\w*|goal|purpose|considering|in response)\b",
+        r"\b(?:after|means?|allow\w*|to \w+)\b",
     ),
 }
+_PEOPLE = (
+    r"person|people|man|woman|company|companies|countr\w+|cit(?:y|ies)|town|hotel|university|team|club|player|minister"
+    r"|official|expert|analyst|spokes\w+|newspaper|agency|outlet|colleagues?|institute|organi[sz]ations?|place|airport"
+    r"|hospital|bank|street|state"
+)
+_COSTS = r"cost|pay|earn|charge|spend|worth|raise|invest"
+_CLAUSE = r"(?! (?:he|she|it|they|the|a|an|its|his|her|their|[A-Z]\w+ (?:was|is|were|had|has|will|\w+ed))\b)"
+"""What follows a "when" that joins clauses rather than asks."""
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("share", re.compile(r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction)\b", re.I)),
-    ("money", re.compile(r"\bhow (?:many|much) (?:\w+ )?(?:money|dollars?|euros?|pounds?|yuan)\b|\b(?:what|which) (?:price|cost|salary|fee|sum|fine)\b|\bhow (?:expensive|much (?:does|did|do|is|was|will|would) .{1,60}\b(?:cost|pay|earn|charge|spend|worth|raise|invest))\b|\bprice\b|\bcosts?\b(?=\W*$)", re.I)),
-    ("duration", re.compile(r"\bhow long\b|\bhow many (?:%s)\b|\bfor how (?:long|many)\b|\bwhat (?:length|duration)\b" % _UNITS, re.I)),
-    ("age", re.compile(r"\bhow old\b|\b(?:what|which) age\b|\bage of\b", re.I)),
-    ("year", re.compile(r"\b(?:what|which) year\b|\bsince what year\b|\byear of birth\b", re.I)),
-    ("date", re.compile(r"\b(?:what|which|exact) (?:date|day)\b", re.I)),
-    ("time", re.compile(r"\bwhen\b(?! (?:he|she|it|they|the|a|an|its|his|her|their|[A-Z]\w+ (?:was|is|were|had|has|will|\w+ed))\b)|\b(?:what|which) (?:time|month|week|season|period)\b|\bsince when\b|\bhow (?:soon|recently|often)\b", re.I)),
-    ("number", re.compile(r"\bhow (?:many|much|large|big|tall|high|fast|far|heavy|deep|wide|strong)\b|\b(?:what|which|exact) (?:number|figure|amount|score|size|total|weight|speed|distance)\b|\bnumber of\b", re.I)),
-    ("name", re.compile(r"\bwhos?e?\b(?! (?:is|was) [A-Z])|\bwhom\b|\bwhere\b|\bnames?\b|\bwhich (?:\w+ )?(?:person|people|man|woman|company|companies|countr\w+|cit(?:y|ies)|town|hotel|university|team|club|player|minister|official|expert|analyst|spokes\w+|newspaper|agency|outlet|colleagues?|institute|organi[sz]ations?|place|airport|hospital|bank|street|state)\b", re.I)),
-    ("reason", re.compile(r"\bwhy\b|\bwhat (?:made|caused|led)\b|\b(?:what|which) (?:was |is |are |were )?(?:the )?reasons?\b|\bhow come\b", re.I)),
-)  # fmt: skip
+    ("share", _either(r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction)\b")),
+    (
+        "money",
+        _either(
+            r"\bhow (?:many|much) (?:\w+ )?(?:money|dollars?|euros?|pounds?|yuan)\b",
+            r"\b(?:what|which) (?:price|cost|salary|fee|sum|fine)\b",
+            rf"\bhow (?:expensive|much (?:does|did|do|is|was|will|would) .{{1,60}}\b(?:{_COSTS}))\b",
+            r"\bprice\b|\bcosts?\b(?=\W*$)",
+        ),
+    ),
+    ("duration", _either(rf"\bhow long\b|\bhow many (?:{_UNITS})\b|\bfor how many\b|\bwhat (?:length|duration)\b")),
+    ("age", _either(r"\bhow old\b|\b(?:what|which) age\b|\bage of\b")),
+    ("year", _either(r"\b(?:what|which) year\b|\byear of birth\b")),
+    ("date", _either(r"\b(?:what|which|exact) (?:date|day)\b")),
+    (
+        "time",
+        _either(
+            rf"\bwhen\b{_CLAUSE}",
+            r"\b(?:what|which) (?:time|month|week|season|period)\b|\bsince when\b|\bhow (?:soon|recently|often)\b",
+        ),
+    ),
+    (
+        "number",
+        _either(
+            r"\bhow (?:many|much|large|big|tall|high|fast|far|heavy|deep|wide|strong)\b|\bnumber of\b",
+            r"\b(?:what|which|exact) (?:number|figure|amount|score|size|total|weight|speed|distance)\b",
+        ),
+    ),
+    (
+        "name",
+        _either(
+            r"\bwhos?e?\b(?! (?:is|was) [A-Z])|\bwhom\b|\bwhere\b|\bnames?\b", rf"\bwhich (?:\w+ )?(?:{_PEOPLE})\b"
+        ),
+    ),
+    (
+        "reason",
+        _either(
+            r"\bwhy\b|\bwhat (?:made|caused|led)\b|\bhow come\b",
+            r"\b(?:what|which) (?:was |is |are |were )?(?:the )?reasons?\b",
+        ),
+    ),
+)
+DEFINITE: frozenset[Kind] = frozenset({"number", "money", "share", "duration", "age", "year", "date"})
+"""Kinds that can be told by their form: where evidence has none, it does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+"""A question with everything that has been found for it, as the rest of this room wants to see it. Knows no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rag.answering.support import Source, sources
+from rag.answering.voice import voiced
+from rag.domain import AnswerSentence, Article, Citation, Sentence, Turn
+from rag.retrieval import Index, Retrieval, Scored
+
+
+@dataclass(frozen=True)
+class Desk:
+    """``question`` as typed; ``history`` oldest first; ``found`` in ``index``."""
+
+    question: str
+    history: Sequence[Turn]
+    found: Retrieval
+    index: Index = field(repr=False)
+
+    @cached_property
+    def candidates(self) -> list[Source]:
+        """The sentences of the evidence that may be cited."""
+        return sources(self.found.evidence, self.index.within)
+
+    @property
+    def turn_before(self) -> Sequence[Turn]:
+        """The turn that the question leans on; () when it stands alone."""
+        return self.history[-1:] if self.found.query.leans else ()
+
+    @cached_property
+    def context(self) -> tuple[str, ...]:
+        """Everything that the model was shown, and what is known of the articles it is from."""
+        titles = [self.article(e.article).header for e in self.found.evidence]
+        turns = [text for turn in self.turn_before for text in (turn.question, turn.answer)]
+        return (self.found.query.text, *(e.quote for e in self.found.evidence), *titles, *turns)
+
+    def article(self, id: str) -> Article:
+        """The article of this id."""
+        return self.index.articles[id]
+
+    def cited(self, citations: Sequence[Citation]) -> list[Sentence]:
+        """The sentences that citations consist of, each once, in their order."""
+        inside = [
+            s.sentence for c in citations for s in self.candidates if c.n == s.n and c.span.covers(s.sentence.span)
+        ]
+        return list({sentence.id: sentence for sentence in inside}.values())
+
+    def speakers(self, sentences: Sequence[Sentence]) -> list[str]:
+        """Who says these sentences, in full, each once."""
+        known = [speaker.label for s in sentences if (speaker := self.index.speaker(s)) is not None]
+        return list(dict.fromkeys(known))
+
+    def verbatim(self, sentence: Sentence) -> AnswerSentence:
+        """A sentence of the evidence in its own words, with whoever says it."""
+        n = next(s.n for s in self.candidates if s.sentence.id == sentence.id)
+        citation = Citation(n, sentence.article, sentence.start, sentence.end, sentence.text)
+        return AnswerSentence(voiced(sentence, self.index.speaker(sentence)), (citation,), supported=True)
+
+    def closest(self) -> Scored | None:
+        """The best sentence that is among the evidence."""
+        known = {s.sentence.id for s in self.candidates}
+        return next((item for item in self.found.scored if item.sentence.id in known), None)
