@@ -268,7 +268,7 @@ class Answer:
     ``status`` is a word for the reader while the answer is on its way ("second in line"), None otherwise.
     ``stopped`` marks an answer that was cut off. ``searched`` lists what was searched besides the question as typed.
     ``confidence`` is the probability, 0 to 1, that the articles answer the question. ``disputes``: where they disagree.
-    ``missing`` names the parts of the question that a partly answered one leaves open.
+    ``signals`` is what the confidence was made from, by name. ``missing`` names the parts of the question that a partly answered one leaves open.
     """
 
     question: str
@@ -278,6 +278,7 @@ class Answer:
     sentences: tuple[AnswerSentence, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     missing: tuple[str, ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     retrieved: tuple[Hit, ...] = ()
     model: str = "none"
@@ -319,6 +320,7 @@ class Answer:
             "citations": [asdict(c) for c in self.citations],
             "disputes": [asdict(d) for d in self.disputes],
             "missing": list(self.missing),
+            "signals": dict(self.signals),
             "evidence": [asdict(e) for e in self.evidence],
             "retrieved": [
                 {

@@ -6,7 +6,7 @@ Knows retrieval's result and a language model's Protocol; knows no library, no w
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -47,6 +47,30 @@ class _Draft:
         return (time.perf_counter() - self.started) * 1000
 
 
+@dataclass(frozen=True, slots=True)
+class _Belief:
+    """How likely the articles answer (0 to 1), whether that is too little, and what it was made from."""
+
+    confidence: float
+    refuses: bool
+    signals: Mapping[str, float]
+
+    @classmethod
+    def of(
+        cls,
+        desk: Desk,
+        said: str | None = None,
+        model: LanguageModel | None = None,
+        first: Mapping[str, float] | None = None,
+    ) -> _Belief:
+        signals = decision.signals(desk, first)
+        confidence, threshold = decision.confidence(signals, said, model.name if model else None)
+        return cls(confidence, confidence < threshold, signals)
+
+
+_NOTHING = _Belief(0.0, True, {})
+
+
 def answer(
     question: str, history: Sequence[Turn], found: Retrieval, index: Index, model: LanguageModel | None, started: float
 ) -> Iterator[Answer]:
@@ -72,7 +96,7 @@ def answer(
     yield base
     unknown = index.speller.unknown_names(found.query.text)
     if unknown or not found.evidence:
-        yield _finish(draft, refuse(desk, unknown), "refused", 0.0)
+        yield _finish(draft, refuse(desk, unknown), "refused", _NOTHING)
     elif model is None:
         yield _extract(draft, desk)
     else:
@@ -80,11 +104,11 @@ def answer(
 
 
 def _extract(draft: _Draft, desk: Desk) -> Answer:
-    confidence = decision.without_model(desk)
+    belief = _Belief.of(desk)
     said = extractive.compose(desk.found.scored, desk.found.evidence)
-    if not said or confidence < decision.EXTRACTIVE.threshold:
-        return _finish(draft, refuse(desk), "refused", confidence)
-    return _finish(draft, said, "answered", confidence, desk)
+    if not said or belief.refuses:
+        return _finish(draft, refuse(desk), "refused", belief)
+    return _finish(draft, said, "answered", belief, desk)
 
 
 def _generate(draft: _Draft, desk: Desk, model: LanguageModel) -> Iterator[Answer]:
@@ -118,11 +142,7 @@ def _take(draft: _Draft, desk: Desk, chunk: Chunk, model: LanguageModel) -> Answ
 
 def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
     """What the finished sentences of a reply that still streams come to; () while it may turn into a refusal."""
-    if (
-        not reply.said(draft.text)
-        or reply.is_refusal(draft.text)
-        or _confidence(draft, desk, model) < _threshold(model)
-    ):
+    if not reply.said(draft.text) or reply.is_refusal(draft.text) or _belief(draft, desk, model).refuses:
         return ()
     finished = reply.sentences(draft.text)[:-1]
     key = " ".join(part.text for part in finished)
@@ -132,16 +152,16 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
 
 
 def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
-    confidence = _confidence(draft, desk, model)
-    if confidence < _threshold(model):
-        return _finish(draft, refuse(desk), "refused", confidence)
-    if reply.is_refusal(draft.text):
+    belief = _belief(draft, desk, model)
+    if belief.refuses:
+        said: Said = ()
+    elif reply.is_refusal(draft.text):
         said = _closest(desk)
     else:
         said = _compose(reply.sentences(draft.text), desk, model)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
-        return _finish(draft, refuse(desk), "refused", confidence)
-    return _finish(draft, said, "answered", confidence, desk)
+        return _finish(draft, refuse(desk), "refused", belief)
+    return _finish(draft, said, "answered", belief, desk)
 
 
 def _compose(parts: Sequence[reply.ReplySentence], desk: Desk, model: LanguageModel) -> Said:
@@ -154,16 +174,12 @@ def _closest(desk: Desk) -> Said:
     return () if best is None else (desk.verbatim(best.sentence),)
 
 
-def _confidence(draft: _Draft, desk: Desk, model: LanguageModel) -> float:
+def _belief(draft: _Draft, desk: Desk, model: LanguageModel) -> _Belief:
     first = draft.first.first if draft.first is not None else None
-    return decision.with_model(desk, draft.text, first)
+    return _Belief.of(desk, draft.text, model, first)
 
 
-def _threshold(model: LanguageModel) -> float:
-    return decision.WITH_MODEL.threshold
-
-
-def _finish(draft: _Draft, said: Said, outcome: Outcome, confidence: float, desk: Desk | None = None) -> Answer:
+def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None) -> Answer:
     """The last answer. ``desk``: where to look for passages that disagree, None for a refusal."""
     total = draft.elapsed_ms()
     usage = draft.usage or Usage()
@@ -172,9 +188,10 @@ def _finish(draft: _Draft, said: Said, outcome: Outcome, confidence: float, desk
         draft.base,
         text=_joined(said),
         outcome=outcome,
-        confidence=round(confidence, 4),
+        confidence=round(belief.confidence, 4),
+        signals=belief.signals,
         sentences=said,
-        disputes=find_disputes(desk) if desk is not None else (),
+        disputes=_disputes(said, desk) if desk is not None else (),
         timings=replace(draft.base.timings, first_token_ms=first, total_ms=total),
         prompt_tokens=usage.prompt_tokens,
         cached_tokens=usage.cached_tokens,

@@ -7,6 +7,7 @@ sentences with their speakers. A large model's words are kept where the check ho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,31 +16,36 @@ from rag.answering.desk import Desk
 from rag.answering.grounding import is_foreign, strangers
 from rag.answering.reply import ReplySentence
 from rag.answering.support import cite
-from rag.domain import AnswerSentence
+from rag.domain import AnswerSentence, Sentence
 
-MAX_VERBATIM = 3
+MAX_VERBATIM = 2
 """Sentences of the articles that stand for a reply of a small model."""
-MAX_VERBATIM_WORDS = 75
+LEAD = 2.0
+"""The best sentence of the search is added to these when it is so much likelier (log-odds) than each of them."""
 HOPELESS = 0.25
 """A sentence whose check scores less is replaced; between this and the check's own threshold it is marked."""
 
 
 def verbatim(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
-    """The sentences of the articles that a reply rests on, in the reply's order."""
-    found: dict[str, AnswerSentence] = {}
-    words = 0
-    for part in grounded(parts, desk):
-        for sentence in desk.cited(_cite(part, desk).citations):
-            said = desk.verbatim(sentence)
-            words += len(said.text.split())
-            if found and (len(found) >= MAX_VERBATIM or words > MAX_VERBATIM_WORDS):
-                return tuple(found.values())
-            found[sentence.id] = found.get(sentence.id, said)
-    return tuple(found.values())
+    """The sentences of the articles that a reply rests on, in the reply's order, then the search's own best one."""
+    cited = [s for part in grounded(parts, desk) for s in desk.cited(_cite(part, desk).citations)]
+    chosen = list({sentence.id: sentence for sentence in cited}.values())[:MAX_VERBATIM]
+    if not chosen:
+        return ()
+    return tuple(desk.verbatim(sentence) for sentence in (*chosen, *_overlooked(chosen, desk)))
+
+
+def _overlooked(chosen: Sequence[Sentence], desk: Desk) -> list[Sentence]:
+    """The best sentence of the search, when the model passed it over for much less likely ones."""
+    best = desk.closest()
+    scores = {item.sentence.id: item.score for item in desk.found.scored}
+    mine = max((scores.get(sentence.id, -math.inf) for sentence in chosen), default=-math.inf)
+    known = {sentence.id for sentence in chosen}
+    return [best.sentence] if best is not None and best.sentence.id not in known and best.score - mine > LEAD else []
 
 
 def phrased(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
-    """The reply's own sentences, each checked against what it cites, and replaced by that where it says something else."""
+    """The reply's own sentences, each checked against what it cites and replaced by that where it says otherwise."""
     found: list[AnswerSentence] = []
     for part in grounded(parts, desk):
         found += [said for said in _checked(_cite(part, desk), desk) if said.text not in {f.text for f in found}]

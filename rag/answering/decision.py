@@ -38,6 +38,8 @@ class Decision:
 
 
 WITH_MODEL = Decision({"verdict": 0.95, "definite_missing": -1.0, "why": -1.2, "definite": -0.6}, bias=1.2, threshold=0.5)
+BY_MODEL: Mapping[str, Decision] = {}
+"""Models that are sure in a way of their own, by the name of their weights."""
 EXTRACTIVE = Decision({"definite_missing": -3.0, "why": -0.5}, bias=1.2, threshold=0.25)
 
 
@@ -53,16 +55,20 @@ def signals(desk: Desk, first: Mapping[str, float] | None = None) -> dict[str, f
     return found if first is None else found | {"verdict": _log_odds(first)}
 
 
-def without_model(desk: Desk) -> float:
-    """The probability that the articles answer, from the question and the evidence alone."""
-    return EXTRACTIVE.probability(signals(desk))
+def confidence(
+    found: Mapping[str, float], reply: str | None = None, model: str | None = None
+) -> tuple[float, float]:
+    """The probability that the articles answer, and below which probability that is a refusal.
 
-
-def with_model(desk: Desk, reply: str, first: Mapping[str, float] | None) -> float:
-    """The same with the model's verdict; a model that does not tell how sure it is is taken at its word."""
-    if first is None:
-        return 0.0 if is_refusal(reply) else 1.0
-    return WITH_MODEL.probability(signals(desk, first))
+    Args:
+        found: the signals.
+        reply: the model's words so far; a model that does not tell how sure it is is taken at its word.
+        model: its name; None without one.
+    """
+    if reply is not None and "verdict" not in found:
+        return (0.0 if is_refusal(reply) else 1.0), 0.5
+    decision = EXTRACTIVE if reply is None else BY_MODEL.get(model or "", WITH_MODEL)
+    return decision.probability(found), decision.threshold
 
 
 def _log_odds(first: Mapping[str, float]) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.domain import Article, Evidence, Hit, Sentence, Span, Statement
-from rag.retrieval.features import WEIGHTS, Closeness, Seen, covered, log_odds
+from rag.retrieval.features import WEIGHTS, Closeness, Seen, log_odds
 from rag.retrieval.parts import parts
 from rag.retrieval.question import Query
 from rag.retrieval.terms import fold, question_terms, stem, terms, words
@@ -150,14 +150,16 @@ class Selector:
         if not pool.whole:
             return []
         taken.take(pool.whole[0])
-        for ranked in pool.by_part:
-            best = ranked[0]
-            if covered(best.own, best.own.keys()) >= self._choosing.part:
-                taken.take(best)
-        for said in pool.by_speaker:
-            taken.take(said[0])
+        for claim in self.claims(pool):
+            taken.take(claim)
         self._fill(taken, pool.whole)
         return list(taken.chosen.values())
+
+    def claims(self, pool: Pool) -> tuple[Scored, ...]:
+        """The sentence that each part of the question claims, if one holds enough of it, and each speaker's best."""
+        parts = [ranked[0] for ranked in pool.by_part]
+        enough = [best for best in parts if sum(best.own.values()) >= self._choosing.part]
+        return (*enough, *(said[0] for said in pool.by_speaker))
 
     def _fill(self, taken: _Taken, ranked: Sequence[Scored]) -> None:
         floor = ranked[0].score + self._choosing.floor
