@@ -147,7 +147,7 @@ class Hit:
 class Evidence:
     """What the model is shown. ``n`` is its 1-based place, and thereby the citation number in this answer.
 
-    ``speaker`` says whose words or claim it is, in full, where the article tells; None for what the article itself says.
+    ``speaker`` says whose words or claim it is, in full, where the article tells; None: the article's own.
     """
 
     n: int
