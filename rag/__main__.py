@@ -20,7 +20,7 @@ from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
 from rag.domain import Hit, Turn
 from rag.errors import FootnoteError, LibraryBusy, ModelError, QuestionError, WeightsError
-from rag.terminal import TerminalProgress
+from rag.terminal import TerminalProgress, answer_text
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,7 +73,7 @@ def ask(
     answer = _ask_here_or_there(config, question, turns, model)
     if answer["error"]:
         raise ModelError(answer["error"])
-    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else _as_text(answer))
+    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else answer_text(answer))
 
 
 @app.command()
@@ -195,21 +195,6 @@ def _read_history(file: Path | None) -> list[Turn]:
         raise QuestionError(
             f'The history {file} is not a JSON list of {{"question": ..., "answer": ...}} objects: correct it.'
         ) from None
-
-
-def _as_text(answer: dict[str, Any]) -> str:
-    lines = [" ".join(s["text"] + "".join(f" [{n}]" for n in s["citations"]) for s in answer["sentences"])]
-    lines += _quoted(answer["citations"])
-    if answer["refused"] and answer["evidence"]:
-        lines.append("The closest passages:")
-        lines += _quoted(answer["evidence"])
-    if answer["searched"]:
-        lines.append(f"searched also: {', '.join(answer['searched'])}")
-    return "\n".join(lines)
-
-
-def _quoted(places: list[dict[str, Any]]) -> list[str]:
-    return [f"[{p['n']}] {p['article']}: \u201c{' '.join(p['quote'].split())}\u201d" for p in places]
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

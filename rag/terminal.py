@@ -1,4 +1,4 @@
-"""Progress on the terminal: one bar on stderr that follows the assistant's status. Knows no model and no page."""
+"""The terminal: an answer as plain text, and progress as one bar on stderr. Knows no model and no page."""
 
 from __future__ import annotations
 
@@ -57,3 +57,42 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def answer_text(answer: dict[str, Any]) -> str:
+    """An Answer JSON for a reader: text with numbers, disputes, what is missing, the cited words with who says them."""
+    lines = [" ".join(_sentence(s, answer["refused"]) for s in answer["sentences"])]
+    speakers = {e["n"]: e.get("speaker") for e in answer["evidence"]}
+    for dispute in answer.get("disputes", ()):
+        lines += _disputed(dispute)
+    if answer.get("missing"):
+        heading = "Looked for" if answer["refused"] else "Not in the articles"
+        lines.append(f"{heading}: {'; '.join(answer['missing'])}")
+    lines += _quoted(answer["citations"], speakers)
+    if answer["refused"] and answer["evidence"]:
+        lines.append("The closest passages:")
+        lines += _quoted(answer["evidence"], speakers)
+    if answer["searched"]:
+        lines.append(f"searched also: {', '.join(answer['searched'])}")
+    return "\n".join(lines)
+
+
+def _sentence(sentence: dict[str, Any], refused: bool) -> str:
+    doubt = " (not found in the source)" if sentence["supported"] is False and not refused else ""
+    numbers = "".join(f" [{n}]" for n in sentence["citations"])
+    return f"{sentence['text']}{numbers}{doubt}"
+
+
+def _disputed(dispute: dict[str, Any]) -> list[str]:
+    """The two sides under each other, each with who says it."""
+    sides = zip((dispute["first"], dispute["second"]), dispute["speakers"], strict=True)
+    return ["Disputed:", *(f"  {_quoted([place], {place['n']: speaker})[0]}" for place, speaker in sides)]
+
+
+def _quoted(places: list[dict[str, Any]], speakers: dict[int, str | None]) -> list[str]:
+    """Each passage in a line: its number, who says it as far as known, its article, its words."""
+    return [
+        f"[{p['n']}] {f'{who}, ' if (who := speakers.get(p['n'])) else ''}{p['article']}: "
+        f"\u201c{' '.join(p['quote'].split())}\u201d"
+        for p in places
+    ]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Evidence, Mark, Span, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Mark, Span, Timings, Turn
 from rag.errors import QuestionError
 from rag.status import Status
 
@@ -96,24 +96,33 @@ def cite(n: int, article: Article, quote: str) -> Citation:
 
 
 def _shown(citation: Citation) -> Evidence:
-    return Evidence(citation.n, citation.article, citation.start, citation.end, citation.quote)
+    speaker = SPEAKERS.get((citation.article, citation.n))
+    return Evidence(citation.n, citation.article, citation.start, citation.end, citation.quote, speaker)
 
 
 _bridge, _trams, _hostile = ARTICLES
 VOTE = cite(1, _bridge, "The vote was eleven to four.")
 COST = cite(2, _bridge, "The new bridge is expected to cost 84 million crowns, a third of which the region will pay.")
 TRACK = cite(3, _trams, "She put the price at nine million crowns.")
+DOUBT = cite(4, _bridge, "No bridge in this country has ever been built at the price that was voted on,")
+SPEAKERS = {
+    (_trams.id, 3): "a spokeswoman for the transport company",
+    (_bridge.id, 4): "Per Halvorsen, leader of the opposition in the council",
+}
+"""Who speaks in a piece of evidence, by article and number."""
 ACROSS = Citation(
     2,
     _bridge.id,
     *(span := (BRIDGE.index("Work is to begin"), BRIDGE.index("Olsen told reporters"))),
     BRIDGE[slice(*span)],
 )
+GLAD = "The mayor was glad of it."
+"""A sentence that no check finds in its source."""
 BITE = cite(1, _hostile, HOSTILE.split("\n\n")[1])
 
 
 def _answer(question: str, parts: Sequence[tuple[str, Sequence[Citation]]], **more: object) -> Answer:
-    sentences = tuple(AnswerSentence(text, tuple(citations), True) for text, citations in parts)
+    sentences = tuple(AnswerSentence(text, tuple(citations), text != GLAD) for text, citations in parts)
     citations = dict.fromkeys(c for s in sentences for c in s.citations)
     evidence = {c.n: _shown(c) for c in (VOTE, COST, TRACK, *citations)}
     answer = Answer(
@@ -132,6 +141,10 @@ SLOWLY = 0.12
 """Seconds between two words when a question ends in "slowly"."""
 
 EXAMPLES = ["How did the council vote?", "What will the new bridge cost?", "How many people cross the bridge?"]
+
+DISPUTED = "Will the bridge really cost 84 million crowns?"
+PARTLY = "How did the council vote, and who voted against it?"
+NOWHERE = "Where was Mayor Olson born?"
 
 SCRIPT = {
     EXAMPLES[0]: _answer(
@@ -154,6 +167,27 @@ SCRIPT = {
         [("The articles say that the bridge carries trams, but not how many people cross it.", [])],
         outcome="refused",
     ),
+    DISPUTED: _answer(
+        DISPUTED,
+        [
+            ("The bridge is expected to cost 84 million crowns, but the opposition doubts it.", [COST, DOUBT]),
+            ("The temporary track would cost nine million, the transport company says.", [TRACK]),
+        ],
+        disputes=(Dispute("denial", COST, DOUBT, (None, SPEAKERS[_bridge.id, 4])),),
+    ),
+    PARTLY: _answer(
+        PARTLY,
+        [("The vote was eleven to four.", [VOTE]), (GLAD, [])],
+        outcome="partly",
+        missing=("who voted against it",),
+    ),
+    NOWHERE: _answer(
+        NOWHERE,
+        [("The articles name the mayor, but not where she was born.", [])],
+        outcome="refused",
+        missing=("the birthplace of Rita Olsen",),
+        searched=("Olsen",),
+    ),
     "hostile": _answer(
         "hostile",
         [
@@ -163,6 +197,8 @@ SCRIPT = {
             )
         ],
         searched=("<img src=https://evil.example/s.png>",),
+        missing=("<img src=https://evil.example/missing.png>",),
+        disputes=(Dispute("denial", BITE, BITE, ("<img src=https://evil.example/who.png>", None)),),
         model="<img src=https://evil.example/m.png>",
     ),
 }

@@ -20,7 +20,21 @@ from rag.domain import Citation, Turn
 from rag.ui.addresses import article_address
 from rag.ui.serve import create_app, take_port
 from tests.fake_app import LOADING
-from tests.fake_assistant import ACROSS, BITE, BY_ID, COST, EXAMPLES, SCRIPT, SLOWLY, TRACK, VOTE, FakeAssistant, marked
+from tests.fake_assistant import (
+    ACROSS,
+    BITE,
+    BY_ID,
+    COST,
+    DISPUTED,
+    DOUBT,
+    EXAMPLES,
+    SCRIPT,
+    SLOWLY,
+    TRACK,
+    VOTE,
+    FakeAssistant,
+    marked,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -383,6 +397,29 @@ def test_hostile_text_shows_as_text_and_nothing_is_fetched(chat: Callable[..., P
         assert page.locator(f"#log {forbidden}, #source {forbidden}").count() == 0, forbidden
     page.wait_for_timeout(300)
     assert page.evaluate("window.pwned") is None
+
+
+def test_a_dispute_is_side_by_side_stacked_on_a_phone_and_its_source_names_who_speaks(
+    chat: Callable[..., Page],
+) -> None:
+    page = chat()
+    ask(page, DISPUTED)
+    done = answered(page)
+    group = done.get_by_role("group", name="Disputed: The article reports two positions:")
+    left, right = (side.bounding_box() for side in group.get_by_role("figure").all())
+    assert left and right and left["y"] == right["y"] and left["x"] + left["width"] <= right["x"]
+    group.locator(".c").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect_marked(page, DOUBT)
+    said = page.locator("#source .saying")
+    expect(said).to_have_text("Marked words: Per Halvorsen, leader of the opposition in the council")
+    assert top(page, "#source .saying") < top(page, "#mark")
+    page.locator("#source .tab", has_text="3").click()
+    expect(said).to_have_text("Marked words: a spokeswoman for the transport company")
+    page.set_viewport_size({"width": 390, "height": 844})
+    left, right = (side.bounding_box() for side in group.get_by_role("figure").all())
+    assert left and right and left["x"] == right["x"] and left["y"] + left["height"] <= right["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_the_browser_would_refuse_a_picture_from_elsewhere(chat: Callable[..., Page], site: Site) -> None:

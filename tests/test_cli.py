@@ -15,7 +15,9 @@ from rag.__main__ import app
 from rag.domain import Answer
 from rag.models import ScriptedModel
 from rag.place import LibraryLock
+from rag.terminal import answer_text
 from tests.conftest import ROOT, SEEDS
+from tests.fake_assistant import COST, DISPUTED, DOUBT, GLAD, NOWHERE, PARTLY, SCRIPT
 
 Run = Callable[..., Result]
 
@@ -61,6 +63,24 @@ def test_history_makes_an_elliptical_question_whole(run: Run, scripted: Scripted
     scripted.enqueue("Seven hours [1].")
     answer = json.loads(run("ask", "And for how long?", "--json", "--history", str(turns)).stdout)
     assert "seven-hour meeting" in answer["citations"][0]["quote"]
+
+
+def test_the_terminal_tells_who_says_so_what_is_disputed_and_what_is_missing() -> None:
+    disputed = answer_text(SCRIPT[DISPUTED].to_json()).splitlines()
+    speaker = "Per Halvorsen, leader of the opposition in the council"
+    assert disputed[0].startswith(
+        "The bridge is expected to cost 84 million crowns, but the opposition doubts it. [2] [4]"
+    )
+    assert disputed[1:4] == [
+        "Disputed:",
+        f"  [2] {COST.article}: \u201c{COST.quote}\u201d",
+        f"  [4] {speaker}, {DOUBT.article}: \u201c{DOUBT.quote}\u201d",
+    ]
+    partly = answer_text(SCRIPT[PARTLY].to_json())
+    assert f"{GLAD} (not found in the source)\nNot in the articles: who voted against it\n[1] " in partly
+    refused = answer_text(SCRIPT[NOWHERE].to_json())
+    assert "Looked for: the birthplace of Rita Olsen\nThe closest passages:" in refused
+    assert "[3] a spokeswoman for the transport company, trams.txt: " in refused
 
 
 @pytest.mark.parametrize(

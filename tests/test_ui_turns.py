@@ -9,12 +9,27 @@ from html import unescape
 
 import pytest
 
-from rag.domain import Answer, AnswerSentence, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Dispute, Timings, Turn
 from rag.ui import render
 from rag.ui.addresses import article_address
-from rag.ui.turns import copy_text, turn_view
+from rag.ui.sources import ITSELF
+from rag.ui.turns import NOT_FOUND, copy_text, turn_view
 from rag.ui.words import cut, date_in_words, quoted, seconds, times_in_words
-from tests.fake_assistant import ARTICLES, BY_ID, COST, EXAMPLES, SCRIPT, TRACK, VOTE, so_far
+from tests.fake_assistant import (
+    ARTICLES,
+    BY_ID,
+    COST,
+    DISPUTED,
+    DOUBT,
+    EXAMPLES,
+    GLAD,
+    NOWHERE,
+    PARTLY,
+    SCRIPT,
+    TRACK,
+    VOTE,
+    so_far,
+)
 
 bridge, trams, _ = ARTICLES
 WHOLE = SCRIPT[EXAMPLES[1]]
@@ -185,7 +200,7 @@ def test_copy_holds_question_answer_numbers_and_sources() -> None:
         "It is expected to cost 84 million crowns, of which the region pays a third. [2] "
         "A temporary tram track would cost nine million more. [3]\n\n"
         f"[2] Old harbour bridge to be replaced, The Inlet Courier · 14 March 2023, {bridge.id}: “{COST.quote}”\n"
-        f"[3] {trams.title}, trams.txt: “{TRACK.quote}”"
+        f"[3] a spokeswoman for the transport company, {trams.title}, trams.txt: “{TRACK.quote}”"
     )
     refused = copy_text(SCRIPT[EXAMPLES[2]], BY_ID.get)
     assert "\n\nNot in the articles. The articles say" in refused
@@ -203,6 +218,60 @@ def test_a_refusal_says_so_once_and_shows_the_closest_passages() -> None:
     assert "Also close" in str(render.turn_html(citing, 0, BY_ID.get, last=True))
     said = replace(SCRIPT[EXAMPLES[2]], text="Not in the articles: nothing.", sentences=())
     assert str(render.turn_html(said, 0, BY_ID.get, last=True)).count("Not in the articles") == 1 + 1  # text and copy
+
+
+def test_a_dispute_stands_side_by_side_with_speakers_and_articles() -> None:
+    view = turn_view(SCRIPT[DISPUTED], 0, BY_ID.get)
+    (dispute,) = view.disputes
+    assert dispute.words == "The article reports two positions:"
+    assert [side.who for side in dispute.sides] == [ITSELF, "Per Halvorsen, leader of the opposition in the council"]
+    assert [(side.source.n, side.source.title) for side in dispute.sides] == [(2, bridge.title), (4, bridge.title)]
+    html = unescape(str(render.turn_html(SCRIPT[DISPUTED], 0, BY_ID.get, last=True)))
+    assert 'role="group" aria-label="Disputed: The article reports two positions:"' in html
+    assert html.count('<figure class="side">') == 2
+    assert 'data-speaker="Per Halvorsen, leader of the opposition in the council"' in html
+    assert f"/ Per Halvorsen, leader of the opposition in the council [4]: “{DOUBT.quote}”" in view.copy
+
+
+def test_the_words_above_a_dispute_tell_its_kind_and_the_number_of_articles() -> None:
+    between = [Dispute(kind, COST, TRACK) for kind in ("denial", "figures", "names")]
+    words = [each.words for each in turn_view(replace(WHOLE, disputes=tuple(between)), 0, BY_ID.get).disputes]
+    assert words == [
+        "The articles report two positions:",
+        "The articles give different figures:",
+        "The articles give different names:",
+    ]
+    assert not turn_view(replace(WHOLE, disputes=tuple(between), outcome="refused"), 0, BY_ID.get).disputes
+
+
+def test_a_partly_answered_question_says_which_part_is_missing() -> None:
+    html = str(render.turn_html(SCRIPT[PARTLY], 0, BY_ID.get, last=True))
+    assert "<b>Not in the articles:</b> who voted against it" in html
+    assert "answered in part" in html
+    two = str(render.turn_html(replace(SCRIPT[PARTLY], missing=("a", "b")), 0, BY_ID.get, last=True))
+    assert "<li>a</li><li>b</li>" in two
+    assert "Not in the articles: who voted against it" in turn_view(SCRIPT[PARTLY], 0, BY_ID.get).copy
+
+
+def test_a_sentence_that_is_not_in_its_source_is_marked_in_words() -> None:
+    view = turn_view(SCRIPT[PARTLY], 0, BY_ID.get)
+    doubts = [(piece.text, piece.doubt) for piece in view.paragraphs[0] if piece.text.strip()]
+    assert doubts == [("The vote was eleven to four.", ""), (GLAD, NOT_FOUND)]
+    html = str(render.turn_html(SCRIPT[PARTLY], 0, BY_ID.get, last=True))
+    assert f'<span class="doubt">{GLAD}</span> <span class="flag">{NOT_FOUND}</span>' in html
+    assert f"{GLAD} [{NOT_FOUND}]" in view.copy
+    nothing = replace(SCRIPT[PARTLY], sentences=(AnswerSentence(GLAD, (), False),), text=GLAD)
+    assert (check := turn_view(nothing, 0, BY_ID.get).check) and check.mood == "warn"
+    refused = turn_view(replace(nothing, outcome="refused"), 0, BY_ID.get)
+    assert refused.check is None
+    assert not refused.paragraphs[0][0].doubt
+
+
+def test_a_refusal_says_what_was_looked_for_and_who_speaks_in_the_closest_passages() -> None:
+    html = str(render.turn_html(SCRIPT[NOWHERE], 0, BY_ID.get, last=True))
+    assert "<b>Looked for:</b> the birthplace of Rita Olsen" in html
+    assert '<span class="who">a spokeswoman for the transport company</span>' in html
+    assert "searched also: Olsen" in html
 
 
 def test_a_turn_has_its_citations_as_links_and_its_notes() -> None:

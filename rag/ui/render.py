@@ -18,7 +18,8 @@ from rag.status import Status
 from rag.ui.addresses import article_address, web_link
 from rag.ui.blocks import Block, blocks
 from rag.ui.conversation import Conversation
-from rag.ui.turns import Lookup, turn_view
+from rag.ui.sources import Lookup
+from rag.ui.turns import turn_view
 from rag.ui.words import count, date_in_words, provenance, quoted
 
 _HERE = Path(__file__).parent

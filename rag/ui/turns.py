@@ -6,70 +6,47 @@ Citation numbers are those of the answer: the place in its evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Evidence, Turn
-from rag.ui.addresses import article_address
-from rag.ui.words import cut, model_in_words, provenance, quoted, times_in_words
+from rag.domain import Answer, AnswerSentence, Citation, Turn
+from rag.ui.sources import Disputed, Group, Lookup, Source, Sources
+from rag.ui.words import cut, model_in_words, quoted, tied, times_in_words
 
 CLOSEST = 3
 """Passages that are shown when the articles do not say."""
 
 NOT_IN_ARTICLES = "Not in the articles."
+NOT_FOUND = "not found in the source"
+"""What stands behind a sentence that checking did not find there."""
 _SAYS_SO = ("not in the articles", "nothing in the articles")
 """How a refusal begins that needs no such words in front of it."""
 
 SAME_QUESTION = 85
 """Likeness, 0 to 100, from which on two wordings are one question: its names may have been respelled in between."""
 
-_TAIL = re.compile(r"\S{1,12}$")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*$")
-
-Lookup = Callable[[str], Article | None]
-"""Article id to article. Asked anew for each answer, so it should be quick."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Cited or read words with where they stand. ``title`` falls back to the file's name."""
-
-    n: int
-    href: str
-    title: str
-    meta: str
-    article: str
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The sources of an answer that stand in one article, which is named once."""
-
-    title: str
-    meta: str
-    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of answer text and the sources that it rests on."""
+    """A stretch of answer text and the sources that it rests on. ``doubt``: what is wrong with it, or ""."""
 
     text: str
     sources: tuple[Source, ...] = ()
+    doubt: str = ""
 
     @property
     def tail(self) -> str:
         """The end of the last word, which the line must not part from the numbers behind it."""
-        match = _TAIL.search(self.text)
-        return match[0] if match else ""
+        return tied(self.text)[1]
 
     @property
     def head(self) -> str:
         """Everything before the tail."""
-        return self.text.removesuffix(self.tail)
+        return tied(self.text)[0]
 
     @property
     def awaits_number(self) -> bool:
@@ -95,6 +72,7 @@ class TurnView:
     reading: tuple[Group, ...]
     cited: tuple[Group, ...]
     closest: tuple[Group, ...]
+    disputes: tuple[Disputed, ...]
     waiting: str
     check: Check | None
     notes: tuple[str, ...]
@@ -114,15 +92,17 @@ def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn
     used = {citation.n for citation in answer.citations}
     unused = [evidence for evidence in answer.evidence if evidence.n not in used]
     stopped_early = answer.stopped and not used
+    known = Sources(answer, lookup)
     return TurnView(
         number=number,
         answer=answer,
-        paragraphs=tuple(_paragraphs(answer, lookup)),
-        reading=_grouped(answer.evidence, lookup) if stopped_early or not answer.done else (),
-        cited=_grouped(_one_each(answer.citations), lookup) if answer.done else (),
-        closest=_grouped(unused[:CLOSEST], lookup) if answer.refused else (),
+        paragraphs=tuple(_paragraphs(answer, known)),
+        reading=known.grouped(answer.evidence) if stopped_early or not answer.done else (),
+        cited=known.grouped(_one_each(answer.citations)) if answer.done else (),
+        closest=known.grouped(unused[:CLOSEST]) if answer.refused else (),
+        disputes=() if answer.refused else tuple(known.disputed(dispute) for dispute in answer.disputes),
         waiting=_waiting(answer),
-        check=_check(answer.sentences) if answer.done and answer.citations else None,
+        check=_check(answer) if answer.done and answer.sentences and not answer.refused else None,
         notes=_notes(answer, before),
         lead=_lead(answer),
         copy=copy_text(answer, lookup) if answer.done and answer.text else "",
@@ -130,11 +110,22 @@ def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn
 
 
 def copy_text(answer: Answer, lookup: Lookup) -> str:
-    """Question, answer with its numbers and the quoted sources as plain text, for the clipboard."""
-    body = "\n\n".join("".join(_with_numbers(piece) for piece in line) for line in _paragraphs(answer, lookup))
+    """Question, answer with its numbers, disputes and the quoted sources as plain text, for the clipboard."""
+    known = Sources(answer, lookup)
+    body = "\n\n".join("".join(_with_numbers(piece) for piece in line) for line in _paragraphs(answer, known))
     body = f"{_lead(answer)} {body}{' [cut off]' if answer.stopped else ''}".strip()
-    lines = [_reference(_source(citation, lookup)) for citation in answer.citations]
-    return "\n\n".join(part for part in (answer.question, body, "\n".join(lines)) if part)
+    disputes = "\n".join(_in_a_line(known.disputed(dispute)) for dispute in answer.disputes)
+    lines = [_reference(known.of(citation)) for citation in answer.citations]
+    return "\n\n".join(part for part in (answer.question, body, disputes, _open(answer), "\n".join(lines)) if part)
+
+
+def _in_a_line(disputed: Disputed) -> str:
+    first, second = (f"{side.who} [{side.source.n}]: {quoted(side.source.quote)}" for side in disputed.sides)
+    return f"Disputed. {disputed.words} {first} / {second}"
+
+
+def _open(answer: Answer) -> str:
+    return f"Not in the articles: {'; '.join(answer.missing)}" if answer.missing else ""
 
 
 def _lead(answer: Answer) -> str:
@@ -145,32 +136,12 @@ def _lead(answer: Answer) -> str:
 
 def _with_numbers(piece: Piece) -> str:
     numbers = "".join(f"[{source.n}]" for source in piece.sources)
-    return f"{piece.text} {numbers}" if numbers else piece.text
+    return " ".join(part for part in (piece.text, numbers, f"[{piece.doubt}]" if piece.doubt else "") if part)
 
 
 def _reference(source: Source) -> str:
-    where = ", ".join(part for part in (source.title, source.meta, source.article) if part)
+    where = ", ".join(part for part in (source.speaker, source.title, source.meta, source.article) if part)
     return f"[{source.n}] {where}: {quoted(source.quote)}"
-
-
-def _source(found: Citation | Evidence, lookup: Lookup) -> Source:
-    article = lookup(found.article)
-    return Source(
-        n=found.n,
-        href=article_address(found.article, found.span),
-        title=article.title if article else found.article,
-        meta=provenance(article) if article else "",
-        article=found.article,
-        quote=found.quote,
-    )
-
-
-def _grouped(found: Iterable[Citation | Evidence], lookup: Lookup) -> tuple[Group, ...]:
-    """One group for each article, in order of the first number."""
-    groups: dict[str, list[Source]] = {}
-    for each in found:
-        groups.setdefault(each.article, []).append(_source(each, lookup))
-    return tuple(Group(sources[0].title, sources[0].meta, tuple(sources)) for sources in groups.values())
 
 
 def _one_each(citations: Iterable[Citation]) -> list[Citation]:
@@ -181,7 +152,7 @@ def _one_each(citations: Iterable[Citation]) -> list[Citation]:
     return [first[n] for n in sorted(first)]
 
 
-def _paragraphs(answer: Answer, lookup: Lookup) -> Iterator[tuple[Piece, ...]]:
+def _paragraphs(answer: Answer, known: Sources) -> Iterator[tuple[Piece, ...]]:
     """The answer's text, its sentences found in it in order; what they do not cover yet is set as it stands."""
     line: list[Piece] = []
     for text, sentence in _stretches(answer):
@@ -192,8 +163,9 @@ def _paragraphs(answer: Answer, lookup: Lookup) -> Iterator[tuple[Piece, ...]]:
             if part.strip() or (part and line):
                 line.append(Piece(part if line else part.lstrip()))
         if sentence and line:
-            sources = tuple(_source(citation, lookup) for citation in sentence.citations)
-            line[-1] = Piece(line[-1].text, sources)
+            sources = tuple(known.of(citation) for citation in sentence.citations)
+            doubt = NOT_FOUND if sentence.supported is False and not answer.refused else ""
+            line[-1] = Piece(line[-1].text, sources, doubt)
     if line:
         yield tuple(line)
 
@@ -221,10 +193,10 @@ def _waiting(answer: Answer) -> str:
     return answer.status or ("Reading" if answer.evidence else "Searching the articles")
 
 
-def _check(sentences: tuple[AnswerSentence, ...]) -> Check | None:
-    """One line on the check; None unless every sentence has been checked."""
-    verdicts = [sentence.supported for sentence in sentences]
-    if not verdicts or None in verdicts:
+def _check(answer: Answer) -> Check | None:
+    """One line on the check; None unless every sentence has been checked, and where nothing is cited nor doubted."""
+    verdicts = [sentence.supported for sentence in answer.sentences]
+    if None in verdicts or not (answer.citations or False in verdicts):
         return None
     good = sum(bool(verdict) for verdict in verdicts)
     if good == len(verdicts):

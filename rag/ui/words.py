@@ -15,6 +15,7 @@ _MONTHS = (
 )  # fmt: skip
 _QUOTATION_MARKS = frozenset('"“”„‟«»‹›‘「」『』')
 """Marks that would clash with ours; no apostrophe is among them."""
+_TAIL = re.compile(r"\S{1,12}$")
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -64,6 +65,13 @@ def cut(text: str, length: int = 90) -> str:
     """``text`` in one line of at most ``length`` characters, the last an ellipsis if something is missing."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def tied(text: str) -> tuple[str, str]:
+    """``text`` cut before the end of its last word, which a line must not part from the numbers behind it."""
+    match = _TAIL.search(text)
+    tail = match[0] if match else ""
+    return text.removesuffix(tail), tail
 
 
 def provenance(article: Article) -> str:

@@ -55,6 +55,7 @@
     tab.href = address(link);
     tab.textContent = link.textContent;
     tab.setAttribute("aria-label", link.getAttribute("aria-label") ?? "");
+    if (link.dataset.speaker) tab.dataset.speaker = link.dataset.speaker;
     if (link.textContent === open.number) {
       tab.classList.add("on");
       tab.setAttribute("aria-current", "true");
@@ -101,10 +102,24 @@
     (find(".about", body) ?? body).prepend(line);
   }
 
+  // Above the marked words: who says them, as the answer knows it.
+  function name(body, speaker) {
+    const block = find("#mark", body)?.closest(".paper > *");
+    if (!speaker || !block) return;
+    const line = document.createElement("p");
+    const whose = document.createElement("b");
+    line.className = "saying";
+    line.textContent = "Marked words: ";
+    whose.textContent = speaker;
+    line.append(whose);
+    block.before(line);
+  }
+
   async function show(link) {
     const href = address(link);
     const turn = turnOf(link);
     open = { href, turn, number: link.textContent, place: citations(turn).indexOf(link) };
+    const { speaker } = link.dataset;
     paint();
     const html = await load(href);
     if (html === null || open?.href !== href) return;
@@ -112,6 +127,7 @@
     const body = find(".shown", box);
     body.innerHTML = html;
     label(body);
+    name(body, speaker);
     box.classList.add("open");
     const aspage = find(".aspage", box);
     aspage.href = href;

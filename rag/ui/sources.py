@@ -1,0 +1,121 @@
+"""Cited and read words with where they stand and who says them, for the page and the clipboard. Knows no HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rag.domain import Answer, Article, Citation, Dispute, DisputeKind, Evidence
+from rag.ui.addresses import article_address
+from rag.ui.words import provenance, quoted, tied
+
+Lookup = Callable[[str], Article | None]
+"""Article id to article. Asked anew for each answer, so it should be quick."""
+
+ITSELF = "The article itself"
+"""Who speaks where an article names nobody."""
+
+_WORDS: dict[DisputeKind, tuple[str, str]] = {
+    "denial": ("The article reports two positions:", "The articles report two positions:"),
+    "figures": ("The article gives different figures:", "The articles give different figures:"),
+    "names": ("The article gives different names:", "The articles give different names:"),
+}
+"""What stands above two passages that do not agree: of one article, of two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Cited or read words with where they stand. ``title`` falls back to the file's name.
+
+    ``speaker`` says whose words or claim it is; "" for the article's own, or where that is not known.
+    """
+
+    n: int
+    href: str
+    title: str
+    meta: str
+    article: str
+    quote: str
+    speaker: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a screen reader says for the number."""
+        return f"Source {self.n}: {', '.join(part for part in (self.speaker, self.title) if part)}"
+
+    @property
+    def hint(self) -> str:
+        """What the number tells when the pointer rests on it."""
+        return f"{', '.join(part for part in (self.speaker, self.title) if part)}: {quoted(self.quote)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The sources of an answer that stand in one article, which is named once."""
+
+    title: str
+    meta: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two passages that do not agree, and who says it."""
+
+    who: str
+    source: Source
+
+    @property
+    def head(self) -> str:
+        """The words before the tail."""
+        return tied(self.source.quote)[0]
+
+    @property
+    def tail(self) -> str:
+        """The end of the last word, which keeps its number beside it."""
+        return tied(self.source.quote)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """Two passages that do not agree, to be set side by side. ``words`` say in which way."""
+
+    words: str
+    sides: tuple[Side, Side]
+
+
+class Sources:
+    """Makes the sources of one answer: knows its articles, and by its evidence who speaks."""
+
+    def __init__(self, answer: Answer, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._speakers = {evidence.n: evidence.speaker for evidence in answer.evidence}
+
+    def of(self, found: Citation | Evidence, speaker: str | None = None) -> Source:
+        """The words with where they stand; the evidence's speaker unless another is given."""
+        article = self._lookup(found.article)
+        return Source(
+            n=found.n,
+            href=article_address(found.article, found.span),
+            title=article.title if article else found.article,
+            meta=provenance(article) if article else "",
+            article=found.article,
+            quote=found.quote,
+            speaker=speaker or self._speakers.get(found.n) or "",
+        )
+
+    def grouped(self, found: Iterable[Citation | Evidence]) -> tuple[Group, ...]:
+        """One group for each article, in order of the first number."""
+        groups: dict[str, list[Source]] = {}
+        for each in found:
+            groups.setdefault(each.article, []).append(self.of(each))
+        return tuple(Group(sources[0].title, sources[0].meta, tuple(sources)) for sources in groups.values())
+
+    def disputed(self, dispute: Dispute) -> Disputed:
+        """The two sides of a dispute. Who speaks is the dispute's to say, not the evidence's."""
+        first, second = (
+            Side(speaker or ITSELF, self.of(citation, speaker or ITSELF))
+            for citation, speaker in zip((dispute.first, dispute.second), dispute.speakers, strict=True)
+        )
+        apart = dispute.first.article != dispute.second.article
+        return Disputed(_WORDS[dispute.kind][apart], (first, second))
