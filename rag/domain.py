@@ -267,8 +267,9 @@ class Answer:
     The chat, the command line, the API and the evaluation all consume this one value.
     ``status`` is a word for the reader while the answer is on its way ("second in line"), None otherwise.
     ``stopped`` marks an answer that was cut off. ``searched`` lists what was searched besides the question as typed.
-    ``confidence`` is the probability, 0 to 1, that the articles answer the question. ``disputes``: where they disagree.
-    ``signals`` is what the confidence was made from, by name. ``missing`` names the parts of the question that a partly answered one leaves open.
+    ``confidence`` is the probability, 0 to 1, that the articles answer the question; ``signals`` is what it was made
+    from, by name. ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
+    answered one leaves open.
     """
 
     question: str

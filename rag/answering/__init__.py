@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from rag.answering import composing, decision, extractive, prompts, reply
+from rag.answering import composing, decision, disputes, extractive, prompts, reply
 from rag.answering.desk import Desk
-from rag.answering.disputes import find as find_disputes
 from rag.answering.grounding import adds_nothing
 from rag.answering.refusal import refuse
-from rag.domain import Answer, AnswerSentence, Outcome, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Citation, Dispute, Outcome, Timings, Turn
 from rag.errors import ModelError
 from rag.models.base import Chunk, LanguageModel, Usage
 from rag.retrieval import Index, Retrieval
@@ -181,6 +180,8 @@ def _belief(draft: _Draft, desk: Desk, model: LanguageModel) -> _Belief:
 
 def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None) -> Answer:
     """The last answer. ``desk``: where to look for passages that disagree, None for a refusal."""
+    found = _disputed(said, desk) if desk is not None else ()
+    said = _both_sides(said, found, desk) if desk is not None else said
     total = draft.elapsed_ms()
     usage = draft.usage or Usage()
     first = draft.first_token_ms if draft.first_token_ms is not None else total
@@ -191,7 +192,7 @@ def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: 
         confidence=round(belief.confidence, 4),
         signals=belief.signals,
         sentences=said,
-        disputes=_disputes(said, desk) if desk is not None else (),
+        disputes=found,
         timings=replace(draft.base.timings, first_token_ms=first, total_ms=total),
         prompt_tokens=usage.prompt_tokens,
         cached_tokens=usage.cached_tokens,
@@ -200,6 +201,25 @@ def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: 
         status=None,
         done=True,
     )
+
+
+def _disputed(said: Said, desk: Desk) -> tuple[Dispute, ...]:
+    """Where the evidence disagrees about something that the answer says."""
+    known = disputes.statements(desk.candidates, desk.speaker)
+    found = disputes.find(known, desk.found.query.text, desk.index.lexical.idf)
+    cited = [citation for sentence in said for citation in sentence.citations]
+    return tuple(d for d in found if any(_meet(c, d.first) or _meet(c, d.second) for c in cited))
+
+
+def _both_sides(said: Said, found: Sequence[Dispute], desk: Desk) -> Said:
+    """The answer with the other side of what it says, where there is one."""
+    cited = [citation for sentence in said for citation in sentence.citations]
+    missing = [side for d in found for side in (d.first, d.second) if not any(_meet(c, side) for c in cited)]
+    return (*said, *(desk.verbatim(s) for s in desk.cited(missing)))
+
+
+def _meet(one: Citation, other: Citation) -> bool:
+    return one.article == other.article and one.span.overlap(other.span) > 0
 
 
 def _joined(said: Said) -> str:

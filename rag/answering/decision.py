@@ -1,4 +1,4 @@
-"""Whether the articles answer a question, as a probability. Knows the evidence and the model's first word, no text of it.
+"""Whether the articles answer a question, as a probability. Knows the evidence and the model's first word.
 
 Near misses make this hard: the right people and another event, the right event and an attribute that is not given.
 Counting the question's words in the evidence cannot tell them apart (docs/refusing.md), so what counts most is how sure
@@ -37,7 +37,9 @@ class Decision:
         return 1 / (1 + math.exp(-self.bias - sum(self.weights.get(name, 0.0) * x for name, x in signals.items())))
 
 
-WITH_MODEL = Decision({"verdict": 0.95, "definite_missing": -1.0, "why": -1.2, "definite": -0.6}, bias=1.2, threshold=0.5)
+WITH_MODEL = Decision(
+    {"verdict": 0.95, "definite_missing": -1.0, "why": -1.2, "definite": -0.6}, bias=1.2, threshold=0.5
+)
 BY_MODEL: Mapping[str, Decision] = {}
 """Models that are sure in a way of their own, by the name of their weights."""
 EXTRACTIVE = Decision({"definite_missing": -3.0, "why": -0.5}, bias=1.2, threshold=0.25)
@@ -55,9 +57,7 @@ def signals(desk: Desk, first: Mapping[str, float] | None = None) -> dict[str, f
     return found if first is None else found | {"verdict": _log_odds(first)}
 
 
-def confidence(
-    found: Mapping[str, float], reply: str | None = None, model: str | None = None
-) -> tuple[float, float]:
+def confidence(found: Mapping[str, float], reply: str | None = None, model: str | None = None) -> tuple[float, float]:
     """The probability that the articles answer, and below which probability that is a refusal.
 
     Args:

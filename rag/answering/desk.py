@@ -49,10 +49,14 @@ class Desk:
         ]
         return list({sentence.id: sentence for sentence in inside}.values())
 
+    def speaker(self, sentence: Sentence) -> str | None:
+        """Who says a sentence, in full; None for what the article itself says."""
+        known = self.index.speaker(sentence)
+        return known.label if known else None
+
     def speakers(self, sentences: Sequence[Sentence]) -> list[str]:
         """Who says these sentences, in full, each once."""
-        known = [speaker.label for s in sentences if (speaker := self.index.speaker(s)) is not None]
-        return list(dict.fromkeys(known))
+        return list(dict.fromkeys(label for s in sentences if (label := self.speaker(s)) is not None))
 
     def verbatim(self, sentence: Sentence) -> AnswerSentence:
         """A sentence of the evidence in its own words, with whoever says it."""
@@ -64,3 +68,7 @@ class Desk:
         """The best sentence that is among the evidence."""
         known = {s.sentence.id for s in self.candidates}
         return next((item for item in self.found.scored if item.sentence.id in known), None)
+
+
+def _inside(source: Source, citation: Citation) -> bool:
+    return source.n == citation.n and citation.span.covers(source.sentence.span)

@@ -14,7 +14,7 @@ KEEP = 1.5
 
 
 def compose(scored: Sequence[Scored], evidence: Sequence[Evidence]) -> tuple[AnswerSentence, ...]:
-    """At most four sentences, verbatim with their speakers, each citing itself; the best first, neighbours in reading order.
+    """At most four sentences, verbatim with their speakers, each citing itself; the best first, neighbours in order.
 
     A credit or byline is given whole: its lines mean nothing one by one.
     """

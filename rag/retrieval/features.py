@@ -1,7 +1,7 @@
 """What can be seen of a sentence when a question is held against it, as numbers. Knows no index and no model.
 
-The weights are fitted (``eval/fit_selection.py``): a conditional logit, that is a softmax over the candidate sentences of
-a question, on questions over articles of other kinds than the shipped ones as well.
+The weights are fitted (``eval/fit_selection.py``): a conditional logit, that is a softmax over the candidate sentences
+of a question, on questions over articles of other kinds than the shipped ones as well.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 WEIGHTS: Mapping[str, float] = {
-    "own": 4.58,
-    "context": 4.66,
-    "header": 7.16,
-    "similarity": 1.67,
-    "window": 5.83,
-    "passage_lexical": 0.89,
-    "passage_similarity": 4.49,
-    "wanted": 2.39,
-    "heading": -1.90,
-    "brief": -0.44,
+    "own": 4.88,
+    "context": 4.88,
+    "header": 6.4,
+    "similarity": 1.8,
+    "window": 4.97,
+    "passage_lexical": 1.62,
+    "passage_similarity": 1.27,
+    "wanted": 2.61,
+    "heading": -2.1,
+    "brief": 1.44,
 }
 """Log-odds for each feature of a sentence; see ``Seen.features`` for what they are."""
 

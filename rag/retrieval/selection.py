@@ -143,8 +143,8 @@ class Selector:
     def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
 
-        The best one first, then one for each part of the question and for each speaker that it names, then greedily: what a
-        chosen sentence already holds of the question counts less for the next one.
+        The best one first, then one for each part of the question and for each speaker that it names, then greedily:
+        what a chosen sentence already holds of the question counts less for the next one.
         """
         taken = _Taken(budget, count, around)
         if not pool.whole:

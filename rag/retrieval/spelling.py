@@ -95,8 +95,8 @@ class Speller:
     def unknown_names(self, question: str) -> tuple[str, ...]:
         """Names of a question (already in the articles' spelling) that no article holds.
 
-        A name is capitalised, or no English word at all and not one with a slip (didnt, litres). The first word of a sentence is capitalised whatever it is,
-        and capitals alone may be an abbreviation: neither counts.
+        A name is capitalised, or no English word at all and not one with a slip (didnt, litres). The first word of a
+        sentence is capitalised whatever it is, and capitals alone may be an abbreviation: neither counts.
         """
         found: list[str] = []
         for sentence in _SENTENCE_END.split(question):

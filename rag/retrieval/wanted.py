@@ -24,8 +24,8 @@ _MONTHS = "january|february|march|april|may|june|july|august|september|october|n
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend"
 _UNITS = "seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|century|centuries|semesters?|seasons?"
 _RELATIVE = (
-    "yesterday|today|tonight|tomorrow|now|recently|currently|soon|earlier|later|ago|last|next|this|previous|since|until|"
-    "before|after|during|when|while|at the time|on the day|spring|summer|autumn|fall|winter|morning|evening|midnight|noon"
+    "yesterday|today|tonight|tomorrow|now|recently|currently|soon|earlier|later|ago|last|next|this|previous|since|until"
+    "|before|after|during|when|while|at the time|on the day|spring|summer|autumn|fall|winter|morning|evening|noon"
 )
 
 
