@@ -128,6 +128,15 @@ def test_find_gives_each_denial_once_and_what_was_asked_first() -> None:
     assert find([], "What?", even) == ()
 
 
+def test_a_dispute_about_something_else_is_not_shown() -> None:
+    evidence = [
+        told("Norlandic Foreign Minister Eva Tamm met Ida Lund for seven hours.", "a.txt"),
+        told("Norlandic Foreign Minister Olaf Ruud met reporters.", "b.txt"),
+    ]
+    assert [found.kind for found in find(evidence, "Who is the foreign minister of Norland?", even)] == ["names"]
+    assert find(evidence, "How many hours did Ida Lund talk?", even) == ()
+
+
 def test_statements_carry_their_speakers() -> None:
     sentence = told(CLAIM).sentence
     (one,) = statements([Source(7, sentence)], lambda s: "The Courier")

@@ -90,6 +90,7 @@ def meanings(text: str) -> list[str]:
     return [_same().get(term, term) for term in terms(text)]
 
 
+@lru_cache(maxsize=4096)
 def names(text: str) -> frozenset[str]:
     """Capitalised words of ``text`` but for stop words and the calendar, cut to what nation and people share."""
     found = (fold(word) for word in words(text) if word[:1].isupper() and not is_stop_word(word) and len(word) > 1)

@@ -83,8 +83,9 @@ def denies(denial: Said, claim: Said, idf: Idf) -> float:
     return max((_fit(denied, denial, claim, idf) for denied in _denied(denial.text)), default=0.0)
 
 
-def _denied(text: str) -> list[_Denied]:
-    return [*_by_verb(text), *_by_ignorance(text), *_by_negation(text), *_by_falsehood(text)]
+@lru_cache(maxsize=4096)
+def _denied(text: str) -> tuple[_Denied, ...]:
+    return (*_by_verb(text), *_by_ignorance(text), *_by_negation(text), *_by_falsehood(text))
 
 
 def _by_verb(text: str) -> list[_Denied]:

@@ -21,6 +21,8 @@ MOST = 3
 """Disputes that are given; a reader takes in no more."""
 ABOUT = 0.35
 """Share of the question's words, by weight, that the two sentences must hold together."""
+MATTER = 0.2
+"""Likewise what they disagree about: else a dispute is shown to somebody who asked about its bystanders."""
 
 Found = tuple[float, DisputeKind, Said, Said]
 
@@ -46,7 +48,7 @@ def find(evidence: Sequence[Said], question: str, idf: Idf, *, most: int = MOST)
     """
     pairs = [pair for a, b in combinations(evidence, 2) if (pair := judge(a, b, idf))]
     wanted = frozenset(meanings(" ".join(question_terms(question)))) if question.strip() else frozenset[str]()
-    pairs = [pair for pair in pairs if not wanted or share(pair[2].meanings | pair[3].meanings, wanted, idf) >= ABOUT]
+    pairs = [pair for pair in pairs if not wanted or _is_about(pair, wanted, idf)]
     pairs.sort(key=lambda pair: (-pair[0] - _about(pair, wanted, idf), pair[2].n, pair[2].sentence.start))
     return tuple(_dispute(pair) for pair in _one_each(pairs)[:most])
 
@@ -61,6 +63,13 @@ def judge(a: Said, b: Said, idf: Idf) -> Found | None:
     ]
     best = max(verdicts, key=lambda verdict: verdict[0])
     return best if best[0] > 0 else None
+
+
+def _is_about(pair: Found, wanted: frozenset[str], idf: Idf) -> bool:
+    common = pair[2].meanings & pair[3].meanings
+    # A denial that only points back has hardly a word in common with its claim: then the claim is the matter.
+    matter = common if len(common) > 1 else pair[2].meanings
+    return _about(pair, wanted, idf) >= ABOUT and share(matter, wanted, idf) >= MATTER
 
 
 def _about(pair: Found, wanted: frozenset[str], idf: Idf) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.answering.claims import Idf, Said, elsewhere, meanings, names, share, weigh
 from rag.retrieval.terms import fold, is_stop_word, stem
@@ -47,9 +48,10 @@ class Figure:
     names: frozenset[str]
 
 
-def figures(text: str) -> list[Figure]:
+@lru_cache(maxsize=4096)
+def figures(text: str) -> tuple[Figure, ...]:
     """The figures of ``text`` that have a unit, in order."""
-    return list(_figures(text))
+    return tuple(_figures(text))
 
 
 def _figures(text: str) -> Iterator[Figure]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.answering.claims import Idf, Said, elsewhere
 from rag.retrieval.spelling import SPELLED_ALIKE, consonants
@@ -60,9 +61,10 @@ class Holder:
     role: str
 
 
-def holders(text: str) -> list[Holder]:
+@lru_cache(maxsize=4096)
+def holders(text: str) -> tuple[Holder, ...]:
     """The posts of ``text`` with their holders. A post without anything that says whose it is counts for nothing."""
-    return list(dict.fromkeys(_holders(text)))
+    return tuple(dict.fromkeys(_holders(text)))
 
 
 def _holders(text: str) -> Iterator[Holder]:
