@@ -201,7 +201,7 @@ def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
     final = ask("Who met the ferry owners?", ScriptedModel(["Elin Vasskog [1]."]))[-1].to_json()
     named = (
         "question text outcome refused confidence sentences citations evidence retrieved model timings prompt_tokens "
-        "cached_tokens answer_tokens searched error disputes missing"
+        "cached_tokens answer_tokens searched error disputes missing signals"
     )
     assert set(final) == set(named.split())
     assert set(final["timings"]) == {"retrieval_ms", "first_token_ms", "total_ms"}
@@ -248,7 +248,9 @@ def test_a_question_that_stands_alone_leaves_the_turn_before_out(ask: Ask) -> No
 
 
 def test_closing_the_answer_closes_the_model(index: Index) -> None:
-    model = ScriptedModel(["Elin Vasskog met them [1]. The talks lasted seven hours [1]. And more was said there."], delay=0.01)
+    model = ScriptedModel(
+        ["Elin Vasskog met them [1]. The talks lasted seven hours [1]. And more was said there."], delay=0.01
+    )
     answers = answer(
         "Who met the owners?", [], _found(index, "Who met the owners?", [], 60), index, model, time.perf_counter()
     )
