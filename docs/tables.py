@@ -1,10 +1,12 @@
-"""Writes what is derived from the code into README.md and .env.example. Run it after changing a setting."""
+"""Writes what is derived from code and baselines into README.md and .env.example. Run it after changing either."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -34,6 +36,60 @@ def option_table() -> str:
     return "\n".join(rows)
 
 
+BASELINES = ROOT / "eval" / "baselines"
+COLUMNS = (
+    ("none", "extractive"),
+    ("0.5b", "0.5B"),
+    ("1.5b", "1.5B (default)"),
+    ("sample-1.5b", "1.5B"),
+    ("sample-stock", "CitationQueryEngine, 1.5B"),
+)
+"""Files of eval/baselines, and what they are called. Those of the sample answer the same 30 questions."""
+FIGURES = (
+    ("accuracy", "answers right"),
+    ("by_type.factoid", "factoid"),
+    ("by_type.attribution", "attribution"),
+    ("by_type.numeric_or_date", "number or date"),
+    ("by_type.multi_doc", "several articles"),
+    ("by_type.comparison_or_conflict", "comparison, disagreement"),
+    ("by_type.followup", "follow-up"),
+    ("by_type.unanswerable", "not in the articles"),
+    ("refusal.f1", "refusal F1"),
+    ("refusal.wrongly_refused", "wrongly refused"),
+    ("citations.precision", "citation precision"),
+    ("citations.recall", "citation recall"),
+    ("citations.verbatim", "quotations verbatim"),
+)
+COSTS = (("answer_words", "words of an answer, median", 1), ("first_token_ms", "first word, median", 1000))
+
+
+def results_table() -> str:
+    """The README's table of results, in Markdown, from the committed baselines: value [95 % interval]."""
+    known = {name: json.loads((BASELINES / f"{name}.json").read_text(encoding="utf-8")) for name, _ in COLUMNS}
+    counts = [f"{title}, n {known[name]['run']['counts']['questions']}" for name, title in COLUMNS]
+    rows = [f"| | {' | '.join(counts)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for path, title in FIGURES:
+        rows.append(f"| {title} | {' | '.join(_cell(known[name]['summary'], path) for name, _ in COLUMNS)} |")
+    for cost, title, unit in COSTS:
+        cells = [_cost(known[name]["summary"]["cost"][cost]["p50"], unit) for name, _ in COLUMNS]
+        rows.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _cell(summary: dict[str, Any], path: str) -> str:
+    leaf: Any = summary
+    for step in path.split("."):
+        leaf = leaf.get(step, {})
+    if leaf.get("value") is None:
+        return ""
+    bounds = "" if leaf["low"] is None else f" [{leaf['low']:.2f}, {leaf['high']:.2f}]"
+    return f"{leaf['value']:.2f}{bounds}"
+
+
+def _cost(median: float, unit: int) -> str:
+    return f"{median:.0f}" if unit == 1 else f"{median / unit:.1f} s"
+
+
 def env_example() -> str:
     """The content of .env.example: every setting, commented out."""
     lines = [
@@ -55,7 +111,8 @@ def with_block(text: str, name: str, content: str) -> str:
 def main() -> None:
     """Rewrite the files."""
     readme = ROOT / "README.md"
-    readme.write_text(with_block(readme.read_text(encoding="utf-8"), "options", option_table()), encoding="utf-8")
+    text = with_block(readme.read_text(encoding="utf-8"), "options", option_table())
+    readme.write_text(with_block(text, "results", results_table()), encoding="utf-8")
     (ROOT / ".env.example").write_text(env_example(), encoding="utf-8")
 
 

@@ -27,6 +27,10 @@ def test_the_option_table_is_the_configuration(tables: ModuleType) -> None:
     assert tables.option_table() in README
 
 
+def test_the_table_of_results_is_that_of_the_baselines(tables: ModuleType) -> None:
+    assert tables.results_table() in README
+
+
 def test_the_example_of_env_is_the_configuration(tables: ModuleType) -> None:
     assert (ROOT / ".env.example").read_text(encoding="utf-8") == tables.env_example()
 

@@ -38,7 +38,9 @@ class Decision:
 
 
 WITH_MODEL = Decision(
-    {"verdict": 0.95, "definite_missing": -1.0, "why": -1.2, "definite": -0.6}, bias=1.2, threshold=0.5
+    {"verdict": 1.55, "definite": -0.60, "definite_missing": -0.84, "why": -0.74, "leans": 1.16},
+    bias=0.35,
+    threshold=0.48,
 )
 BY_MODEL: Mapping[str, Decision] = {}
 """Models that are sure in a way of their own, by the name of their weights."""
@@ -53,6 +55,7 @@ def signals(desk: Desk, first: Mapping[str, float] | None = None) -> dict[str, f
         "definite": float(definite),
         "definite_missing": float(definite and not any(asked.given_by(e.quote) for e in desk.found.evidence)),
         "why": float(_WHY.search(desk.found.query.text) is not None),
+        "leans": float(desk.found.query.leans),
     }
     return found if first is None else found | {"verdict": _log_odds(first)}
 

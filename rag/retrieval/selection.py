@@ -177,11 +177,13 @@ class Selector:
 
 
 def named_speaker(statement: Statement | None, asked: Collection[str]) -> str | None:
-    """The speaker's name when the question, given by its terms, names them by their last name."""
-    if statement is None:
-        return None
-    name = words(statement.speaker)
-    return statement.speaker if name and name[-1][0].isupper() and stem(name[-1]) in asked else None
+    """The speaker's name when the question, given by its terms, names them by their last name.
+
+    People only, by first and last name: whoever asks about Moscow seldom wants what Moscow says.
+    """
+    name = words(statement.speaker) if statement is not None else []
+    is_person = len(name) > 1 and all(word[0].isupper() for word in name)
+    return " ".join(name) if is_person and stem(name[-1]) in asked else None
 
 
 def _by_speaker(ranked: Sequence[Scored], asked: Collection[str]) -> tuple[tuple[Scored, ...], ...]:
