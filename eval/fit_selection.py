@@ -3,8 +3,8 @@
     python -m eval.fit_selection GOLD=ARTICLES [GOLD=ARTICLES ...]
 
 Prints the weights for rag/retrieval/features.py, and for each gold file how often the likeliest sentence is right by
-weights fitted on the others. A sentence is right when it overlaps a quotation of the evidence by half. Never give it the
-test questions.
+weights fitted on the others. A sentence is right when it overlaps a quotation of the evidence by half. Never give it
+the test questions.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.answering import answer, prompts
+from rag.answering import PARTS, Parts, answer, prompts
 from rag.articles import list_articles
 from rag.config import Config
 from rag.domain import Answer, Article, SyncReport, Turn
@@ -50,6 +50,11 @@ WrapModel = Callable[[LanguageModel], LanguageModel]
 
 class Assistant:
     """Everything that answers questions about one folder of articles. Its methods may be called from any thread."""
+
+    parts: Parts = PARTS
+    """What answers are made with."""
+    retriever: type[Retriever] = Retriever
+    """What finds their evidence."""
 
     def __init__(self, config: Config, watch: Watcher | None = None, wrap_model: WrapModel | None = None) -> None:
         """Check the folder and take the library; nothing heavy yet.
@@ -155,7 +160,7 @@ class Assistant:
         self._library = library
         if not _would_lose_vectors(library, embedder):
             self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
-        self._retriever = Retriever(library, embedder)
+        self._retriever = self.retriever(library, embedder)
         articles = list(self._retriever.index().articles.values())
         self._examples = example_questions(articles)
         self._library_done.set()
@@ -249,7 +254,7 @@ class Assistant:
         retriever = self._ready_retriever()
         model = self._model
         found = self._retrieve(retriever, question, history, model)
-        yield from answer(question, history, found, retriever.index(), model, started)
+        yield from answer(question, history, found, retriever.index(), model, started, self.parts)
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Retrieval:
         """What retrieval finds for a question, with the scores of every stage. Needs a loaded library."""

@@ -119,7 +119,7 @@ def hand_made_run(out: Path, articles: Path, rows: list[dict[str, Any]], records
 REPLIES = (
     "In 1911 [1].",
     "Anna Berg [1].",
-    "The harbour [1], and the railway [2].",
+    "The harbour of Nordvik opened in 1911 [1]. The railway to Nordvik closed in 1965 [2].",
     "NOT FOUND",
     "40 tonnes [1].",
     "Twelve minutes [1].",

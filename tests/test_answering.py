@@ -337,7 +337,7 @@ class _Sure(ScriptedModel):
 
 def test_a_hesitant_no_is_overruled_by_the_closest_sentence_and_a_hesitant_yes_refused(ask: Ask) -> None:
     asked = "How long did the talks last?"
-    doubting = ask(asked, _Sure("NO. The excerpts give no duration.", 0.49))[-1]
+    doubting = ask(asked, _Sure("NO. The excerpts give no duration.", 0.6))[-1]
     assert not doubting.refused and SENTENCES[1] in doubting.text
     assert ask(asked, _Sure("NO. The excerpts give no duration.", 0.01))[-1].refused
     unsure = ask(asked, _Sure("YES. The talks lasted seven hours [1].", 0.1))

@@ -23,7 +23,8 @@ def test_question_to_cited_answer(assemble: Assemble, scripted: ScriptedModel) -
     scripted.enqueue("Jake Sullivan met Yang Jiechi for seven hours [1].")
     final = complete(assistant.ask(QUESTION))
     assert final.done and not final.refused
-    assert final.text == "Jake Sullivan met Yang Jiechi for seven hours."
+    assert final.text == final.citations[0].quote
+    assert final.text.startswith("US National Security Adviser Jake Sullivan had a seven-hour meeting")
     assert final.citations[0].quote.startswith(FACT)
     for item in [*final.citations, *final.evidence]:
         text = (SEEDS / item.article).read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ Knows retrieval's result and a language model's Protocol; knows no library, no w
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -19,12 +19,30 @@ from rag.errors import ModelError
 from rag.models.base import Chunk, LanguageModel, Usage
 from rag.retrieval import Index, Retrieval
 
-__all__ = ["MAX_ANSWER_TOKENS", "answer"]
+__all__ = ["MAX_ANSWER_TOKENS", "PARTS", "Parts", "answer"]
 
 MAX_ANSWER_TOKENS = 140
 """About a hundred words: more than an answer may have, and a bound on a reply that runs away."""
 
 Said = tuple[AnswerSentence, ...]
+Compose = Callable[[Sequence[reply.ReplySentence], Desk], Said]
+Decide = Callable[[Mapping[str, float], str | None, str | None], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an answer is made with; the evaluation puts others in their place to see what each brings.
+
+    ``local`` and ``hosted`` compose what a model's reply comes to; ``decide`` gives confidence and threshold as
+    ``rag.answering.decision.confidence`` does.
+    """
+
+    local: Compose = composing.verbatim
+    hosted: Compose = composing.phrased
+    decide: Decide = decision.confidence
+
+
+PARTS = Parts()
 
 
 @dataclass
@@ -33,6 +51,7 @@ class _Draft:
 
     started: float
     base: Answer
+    parts: Parts = PARTS
     text: str = ""
     first: Chunk | None = None
     """The chunk that tells how sure the model was of its first word."""
@@ -58,12 +77,13 @@ class _Belief:
     def of(
         cls,
         desk: Desk,
+        decide: Decide,
         said: str | None = None,
         model: LanguageModel | None = None,
         first: Mapping[str, float] | None = None,
     ) -> _Belief:
         signals = decision.signals(desk, first)
-        confidence, threshold = decision.confidence(signals, said, model.name if model else None)
+        confidence, threshold = decide(signals, said, model.name if model else None)
         return cls(confidence, confidence < threshold, signals)
 
 
@@ -71,7 +91,13 @@ _NOTHING = _Belief(0.0, True, {})
 
 
 def answer(
-    question: str, history: Sequence[Turn], found: Retrieval, index: Index, model: LanguageModel | None, started: float
+    question: str,
+    history: Sequence[Turn],
+    found: Retrieval,
+    index: Index,
+    model: LanguageModel | None,
+    started: float,
+    parts: Parts = PARTS,
 ) -> Iterator[Answer]:
     """Answers to ``question``, each fuller than the last; the first shows the evidence, the last is ``done``.
 
@@ -82,6 +108,7 @@ def answer(
         index: the index that it was found in.
         model: None answers in the articles' own sentences.
         started: ``time.perf_counter()`` at the question's arrival; timings count from there.
+        parts: what the answer is made with.
     """
     base = Answer(
         question=question,
@@ -91,7 +118,7 @@ def answer(
         model=model.name if model else "none",
         timings=Timings(retrieval_ms=(time.perf_counter() - started) * 1000),
     )
-    draft, desk = _Draft(started, base), Desk(question, history, found, index)
+    draft, desk = _Draft(started, base, parts), Desk(question, history, found, index)
     yield base
     unknown = index.speller.unknown_names(found.query.text)
     if unknown or not found.evidence:
@@ -103,7 +130,7 @@ def answer(
 
 
 def _extract(draft: _Draft, desk: Desk) -> Answer:
-    belief = _Belief.of(desk)
+    belief = _Belief.of(desk, draft.parts.decide)
     said = extractive.compose(desk.found.scored, desk.found.evidence)
     if not said or belief.refuses:
         return _finish(draft, refuse(desk), "refused", belief)
@@ -146,7 +173,7 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
     finished = reply.sentences(draft.text)[:-1]
     key = " ".join(part.text for part in finished)
     if key != draft.read[0]:
-        draft.read = (key, _compose(finished, desk, model))
+        draft.read = (key, _compose(draft, finished, desk, model))
     return draft.read[1]
 
 
@@ -157,14 +184,15 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
     elif reply.is_refusal(draft.text):
         said = _closest(desk)
     else:
-        said = _compose(reply.sentences(draft.text), desk, model)
+        said = _compose(draft, reply.sentences(draft.text), desk, model)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
         return _finish(draft, refuse(desk), "refused", belief)
     return _finish(draft, said, "answered", belief, desk)
 
 
-def _compose(parts: Sequence[reply.ReplySentence], desk: Desk, model: LanguageModel) -> Said:
-    return composing.verbatim(parts, desk) if model.local else composing.phrased(parts, desk)
+def _compose(draft: _Draft, finished: Sequence[reply.ReplySentence], desk: Desk, model: LanguageModel) -> Said:
+    compose = draft.parts.local if model.local else draft.parts.hosted
+    return compose(finished, desk)
 
 
 def _closest(desk: Desk) -> Said:
@@ -175,7 +203,7 @@ def _closest(desk: Desk) -> Said:
 
 def _belief(draft: _Draft, desk: Desk, model: LanguageModel) -> _Belief:
     first = draft.first.first if draft.first is not None else None
-    return _Belief.of(desk, draft.text, model, first)
+    return _Belief.of(desk, draft.parts.decide, draft.text, model, first)
 
 
 def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None) -> Answer:

@@ -28,8 +28,8 @@ HOPELESS = 0.25
 
 def verbatim(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
     """The sentences of the articles that a reply rests on, in the reply's order, then the search's own best one."""
-    cited = [s for part in grounded(parts, desk) for s in desk.cited(_cite(part, desk).citations)]
-    chosen = list({sentence.id: sentence for sentence in cited}.values())[:MAX_VERBATIM]
+    sentences = [s for part in grounded(parts, desk) for s in desk.cited(cited(part, desk).citations)]
+    chosen = list({sentence.id: sentence for sentence in sentences}.values())[:MAX_VERBATIM]
     if not chosen:
         return ()
     return tuple(desk.verbatim(sentence) for sentence in (*chosen, *_overlooked(chosen, desk)))
@@ -48,7 +48,7 @@ def phrased(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence,
     """The reply's own sentences, each checked against what it cites and replaced by that where it says otherwise."""
     found: list[AnswerSentence] = []
     for part in grounded(parts, desk):
-        found += [said for said in _checked(_cite(part, desk), desk) if said.text not in {f.text for f in found}]
+        found += [said for said in _checked(cited(part, desk), desk) if said.text not in {f.text for f in found}]
     return tuple(found)
 
 
@@ -68,6 +68,7 @@ def _checked(said: AnswerSentence, desk: Desk) -> list[AnswerSentence]:
     return [replace(said, text=text, supported=result.supported)]
 
 
-def _cite(part: ReplySentence, desk: Desk) -> AnswerSentence:
+def cited(part: ReplySentence, desk: Desk) -> AnswerSentence:
+    """A sentence of a reply with the words of the evidence that support it best."""
     index = desk.index
     return cite(part.text, part.marked, desk.found.query.text, desk.candidates, index.lexical.idf, index.articles)

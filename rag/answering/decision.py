@@ -42,9 +42,16 @@ WITH_MODEL = Decision(
     bias=0.35,
     threshold=0.48,
 )
-BY_MODEL: Mapping[str, Decision] = {}
+BY_MODEL: Mapping[str, Decision] = {
+    "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
+        {"verdict": 2.06, "definite": -0.47, "definite_missing": -0.76, "why": -1.51, "leans": 0.52},
+        bias=1.01,
+        threshold=0.62,
+    )
+}
 """Models that are sure in a way of their own, by the name of their weights."""
 EXTRACTIVE = Decision({"definite_missing": -3.0, "why": -0.5}, bias=1.2, threshold=0.25)
+"""Set by hand: without a model only a definite thing that is nowhere in the evidence tells (docs/refusing.md)."""
 
 
 def signals(desk: Desk, first: Mapping[str, float] | None = None) -> dict[str, float]:

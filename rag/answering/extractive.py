@@ -9,7 +9,7 @@ from rag.domain import AnswerSentence, Citation, Evidence
 from rag.retrieval.selection import Scored
 
 MAX_SENTENCES = 4
-KEEP = 1.5
+KEEP = 2.0
 """Sentences that are so much less likely (log-odds) than the best one are left out."""
 
 

@@ -21,8 +21,8 @@ WEIGHTS: Mapping[str, float] = {
     "heading": -2.1,
     "brief": -0.5,
 }
-"""Log-odds for each feature of a sentence; see ``Seen.features`` for what they are. The fit would favour brief sentences
-(headlines cut in two answer often enough); they are held back, since alone they tell a reader nothing."""
+"""Log-odds for each feature of a sentence; see ``Seen.features`` for what they are. The fit would favour brief
+sentences (headlines cut in two answer often enough); they are held back, since alone they tell a reader nothing."""
 
 
 @dataclass(frozen=True, slots=True)
