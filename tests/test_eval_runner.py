@@ -41,7 +41,7 @@ def test_a_run_leaves_rows_in_file_order_and_figures(order: Order, scripted: Scr
         "retrieved", "model", "retrieval_ms", "first_token_ms", "total_ms", "prompt_tokens", "cached_tokens",
         "answer_tokens", "searched", "error", "from_cache", "evidence_tokens",
     }  # fmt: skip
-    assert rows[0]["answer"] == "In 1911."
+    assert rows[0]["answer"] == "The harbour of Nordvik opened in 1911."
     assert rows[3]["outcome"] == "refused"
     summary = found["summary"]
     assert summary["accuracy"] == {"value": 1.0, "n": 6, "low": 1.0, "high": 1.0}

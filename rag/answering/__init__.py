@@ -181,10 +181,11 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
     belief = _belief(draft, desk, model)
     if belief.refuses:
         said: Said = ()
-    elif reply.is_refusal(draft.text):
-        said = _closest(desk)
     else:
-        said = _compose(draft, reply.sentences(draft.text), desk, model)
+        finished = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
+        said = _compose(draft, finished, desk, model)
+        if not said and "verdict" in belief.signals:
+            said = _closest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
         return _finish(draft, refuse(desk), "refused", belief)
     return _finish(draft, said, "answered", belief, desk)
@@ -196,7 +197,7 @@ def _compose(draft: _Draft, finished: Sequence[reply.ReplySentence], desk: Desk,
 
 
 def _closest(desk: Desk) -> Said:
-    """The best sentence of the evidence: the model doubted, but not enough to refuse."""
+    """The best sentence of the evidence: the model found no words of its own, but is not sure enough to refuse."""
     best = desk.closest()
     return () if best is None else (desk.verbatim(best.sentence),)
 

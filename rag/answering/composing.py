@@ -28,11 +28,12 @@ HOPELESS = 0.25
 
 def verbatim(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
     """The sentences of the articles that a reply rests on, in the reply's order, then the search's own best one."""
-    sentences = [s for part in grounded(parts, desk) for s in desk.cited(cited(part, desk).citations)]
-    chosen = list({sentence.id: sentence for sentence in sentences}.values())[:MAX_VERBATIM]
+    citations = [citation for part in grounded(parts, desk) for citation in cited(part, desk).citations]
+    chosen = desk.cited(citations)[:MAX_VERBATIM]
     if not chosen:
         return ()
-    return tuple(desk.verbatim(sentence) for sentence in (*chosen, *_overlooked(chosen, desk)))
+    said = [desk.verbatim(sentence, citations) for sentence in (*chosen, *_overlooked(chosen, desk))]
+    return tuple({sentence.text: sentence for sentence in said}.values())
 
 
 def _overlooked(chosen: Sequence[Sentence], desk: Desk) -> list[Sentence]:

@@ -38,13 +38,14 @@ class Decision:
 
 
 WITH_MODEL = Decision(
-    {"verdict": 1.55, "definite": -0.60, "definite_missing": -0.84, "why": -0.74, "leans": 1.16},
+    # definite_missing: fitted -0.84 on the questions that were run with the model; among all 249 it never erred.
+    {"verdict": 1.55, "definite": -0.60, "definite_missing": -2.5, "why": -0.74, "leans": 1.16},
     bias=0.35,
     threshold=0.48,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
-        {"verdict": 2.06, "definite": -0.47, "definite_missing": -0.76, "why": -1.51, "leans": 0.52},
+        {"verdict": 2.06, "definite": -0.47, "definite_missing": -2.5, "why": -1.51, "leans": 0.52},
         bias=1.01,
         threshold=0.62,
     )

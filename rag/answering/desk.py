@@ -36,7 +36,8 @@ class Desk:
         """Everything that the model was shown, and what is known of the articles it is from."""
         titles = [self.article(e.article).header for e in self.found.evidence]
         turns = [text for turn in self.turn_before for text in (turn.question, turn.answer)]
-        return (self.found.query.text, *(e.quote for e in self.found.evidence), *titles, *turns)
+        speakers = [e.speaker for e in self.found.evidence if e.speaker]
+        return (self.found.query.text, *(e.quote for e in self.found.evidence), *speakers, *titles, *turns)
 
     def article(self, id: str) -> Article:
         """The article of this id."""
@@ -58,10 +59,18 @@ class Desk:
         """Who says these sentences, in full, each once."""
         return list(dict.fromkeys(label for s in sentences if (label := self.speaker(s)) is not None))
 
-    def verbatim(self, sentence: Sentence) -> AnswerSentence:
-        """A sentence of the evidence in its own words, with whoever says it."""
+    def verbatim(self, sentence: Sentence, within: Sequence[Citation] = ()) -> AnswerSentence:
+        """A sentence of the evidence in its own words, with whoever says it.
+
+        It cites itself, or the one of ``within`` that it is a part of.
+        """
         n = next(s.n for s in self.candidates if s.sentence.id == sentence.id)
-        citation = Citation(n, sentence.article, sentence.start, sentence.end, sentence.text)
+        held = self.found.evidence[n - 1]
+        if self.index.aside(held):  # the lines of a credit or byline mean nothing one by one
+            whole = Citation(n, held.article, held.start, held.end, held.quote)
+            return AnswerSentence(" ".join(held.quote.split()), (whole,), supported=True)
+        own = Citation(n, sentence.article, sentence.start, sentence.end, sentence.text)
+        citation = next((c for c in within if c.n == n and c.span.covers(sentence.span)), own)
         return AnswerSentence(voiced(sentence, self.index.speaker(sentence)), (citation,), supported=True)
 
     def closest(self) -> Scored | None:
