@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.answering.claims import Said, said
-from rag.answering.disputes import judge
+from rag.answering.disputing import judge
+from rag.answering.disputing.claims import Said, said
 from rag.articles import list_articles, read_article
 from rag.domain import Article, Sentence
 from rag.errors import ArticlesError

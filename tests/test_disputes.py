@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from eval.disputes_score import LABELS, QUOTES, SEEDS, Folder, Score, random_alarms, read_lines, score, verdicts
-from rag.answering.claims import Said, said
-from rag.answering.disputes import find, judge, statements
-from rag.answering.figures import figures
-from rag.answering.posts import holders
+from rag.answering.disputing import find, judge, statements
+from rag.answering.disputing.claims import Said, said
+from rag.answering.disputing.figures import figures
+from rag.answering.disputing.posts import holders
 from rag.answering.support import Source
 from rag.domain import Sentence
 from rag.errors import ArticlesError

@@ -159,7 +159,7 @@ def test_the_gate_holds_for_the_product_and_fails_for_a_broken_setting(
     assert evaluate("good", "--retrieval-only") == 0
     assert main(["gate", str(tmp_path / "good")]) == 0
     broken = partial(Retriever, lane_weights={"lexical": -1.0, "dense": -1.0})
-    monkeypatch.setattr(assistant_room, "Retriever", broken)
+    monkeypatch.setattr(assistant_room.Assistant, "retriever", broken)
     assert evaluate("bad", "--retrieval-only") == 0
     capsys.readouterr()
     assert main(["gate", str(tmp_path / "bad")]) == 1

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from rag.answering import composing, decision, disputes, extractive, prompts, reply
+from rag.answering import composing, decision, disputing, extractive, prompts, reply
 from rag.answering.desk import Desk
 from rag.answering.grounding import adds_nothing
 from rag.answering.refusal import refuse
@@ -234,8 +234,8 @@ def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: 
 
 def _disputed(said: Said, desk: Desk) -> tuple[Dispute, ...]:
     """Where the evidence disagrees about something that the answer says."""
-    known = disputes.statements(desk.candidates, desk.speaker)
-    found = disputes.find(known, desk.found.query.text, desk.index.lexical.idf)
+    known = disputing.statements(desk.candidates, desk.speaker)
+    found = disputing.find(known, desk.found.query.text, desk.index.lexical.idf)
     cited = [citation for sentence in said for citation in sentence.citations]
     return tuple(d for d in found if any(_meet(c, d.first) or _meet(c, d.second) for c in cited))
 

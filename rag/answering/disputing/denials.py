@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.answering.claims import Idf, Said, elsewhere, meanings, names, share
+from rag.answering.disputing.claims import Idf, Said, elsewhere, meanings, names, share
 
 ENOUGH = 0.6
 """Share of the denied words, by weight, that the claim must hold."""

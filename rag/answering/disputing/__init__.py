@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
-from rag.answering.claims import Idf, Said, meanings, said, share
-from rag.answering.denials import denies
-from rag.answering.figures import differ
-from rag.answering.posts import other_holder
+from rag.answering.disputing.claims import Idf, Said, meanings, said, share
+from rag.answering.disputing.denials import denies
+from rag.answering.disputing.figures import differ
+from rag.answering.disputing.posts import other_holder
 from rag.answering.support import Source
 from rag.domain import Citation, Dispute, DisputeKind, Sentence
 from rag.retrieval.terms import question_terms

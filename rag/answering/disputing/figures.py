@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.answering.claims import Idf, Said, elsewhere, meanings, names, share, weigh
+from rag.answering.disputing.claims import Idf, Said, elsewhere, meanings, names, share, weigh
 from rag.retrieval.terms import fold, is_stop_word, stem
 
 ENOUGH = 0.33

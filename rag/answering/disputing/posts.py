@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.answering.claims import Idf, Said, elsewhere
+from rag.answering.disputing.claims import Idf, Said, elsewhere
 from rag.retrieval.spelling import SPELLED_ALIKE, consonants
 from rag.retrieval.terms import fold, is_stop_word, words
 
