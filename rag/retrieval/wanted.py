@@ -19,7 +19,7 @@ _ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen
 _TENS = (
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?"
 )
-_FIGURE = rf"\d|\b(?:{_ONES}|{_TENS}|dozens?|half|twice|couple|several|both|trillions?|double|none|zero)\b"
+_FIGURE = rf"\d+(?:[.,]\d+)*|\b(?:{_ONES}|{_TENS}|dozens?|half|twice|couple|several|both|trillions?|double|none|zero)\b"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend"
 _UNITS = "seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|century|centuries|semesters?|seasons?"

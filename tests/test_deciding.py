@@ -1,0 +1,112 @@
+"""What a question asks for, whose words a sentence is, when to refuse: hand-made sentences and hand-worked numbers."""
+
+import math
+
+import pytest
+
+from rag.answering import decision
+from rag.answering.voice import voiced
+from rag.domain import Sentence, Statement
+from rag.retrieval.features import WEIGHTS, Closeness, Seen, covered, log_odds
+from rag.retrieval.wanted import wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many boats sank?", "number"),
+        ("How much did the pier cost?", "money"),
+        ("what percentage of the boats sank", "share"),
+        ("How long did the talks last?", "duration"),
+        ("Since what year has she led the harbour?", "year"),
+        ("On what date will he come?", "date"),
+        ("When did the ferry sink?", "time"),
+        ("What did she say when the ferry sank?", None),
+        ("Who led the talks?", "name"),
+        ("Why was the pier closed?", "reason"),
+        ("What did the mayor say?", None),
+    ],
+)
+def test_the_kind_of_thing_that_is_asked_for(question: str, kind: str | None) -> None:
+    assert wanted(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "given"),
+    [
+        ("How many boats sank?", "Three boats sank.", True),
+        ("How many boats sank?", "Some of the boats sank.", False),
+        ("Since what year has she led the harbour?", "She leads the harbour.", False),
+        ("Since what year has she led the harbour?", "She has led the harbour since 1999.", True),
+        ("How many of the 40 boats sank?", "Of the 40 boats only a few were seen.", False),
+        ("Who led the talks?", "The talks were led by Elin Vasskog.", True),
+        ("Who met Elin Vasskog?", "Elin Vasskog spoke.", False),
+        ("What did the mayor say?", "Nothing at all.", True),
+    ],
+)
+def test_whether_a_text_gives_it_beyond_what_the_question_says(question: str, text: str, given: bool) -> None:
+    assert wanted(question).given_by(text) is given
+
+
+def _statement(text: str, kind: str, speaker: str = "Elin Vasskog", start: int = 0) -> Statement:
+    return Statement("a.txt", start, start + len(text), kind, speaker, "harbour master")  # type: ignore[arg-type]
+
+
+def _sentence(text: str, start: int = 0) -> Sentence:
+    return Sentence("a.txt", start, start + len(text), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("The channels are closed.", "direct", "Elin Vasskog: “The channels are closed.”"),
+        ("She added that the pier is late.", "reported", "She added that the pier is late. (Elin Vasskog)"),
+        ("Vasskog added that the pier is late.", "reported", "Vasskog added that the pier is late."),
+    ],
+)
+def test_a_sentence_is_given_with_whoever_says_it(text: str, kind: str, said: str) -> None:
+    assert voiced(_sentence(text), _statement(text, kind)) == said
+
+
+def test_a_quotation_that_names_its_speaker_stays_as_it_is() -> None:
+    text = "“It is late,” Vasskog said."
+    assert voiced(_sentence(text), _statement("It is late,", "direct", start=1)) == text
+    assert voiced(_sentence("It rained."), None) == "It rained."
+
+
+def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
+    seen = Seen(
+        own=frozenset({"pier"}),
+        near=frozenset({"pier", "cost"}),
+        header=frozenset({"harbour"}),
+        closeness=Closeness(0.5, 0.25, 0.75),
+        passage_lexical=1.0,
+        wanted=True,
+        heading=False,
+        brief=False,
+    )
+    shares = {"pier": 0.5, "cost": 0.3, "harbour": 0.2}
+    features = seen.features(shares)
+    assert covered(shares, {"pier", "cost"}) == pytest.approx(0.8)
+    assert (features["own"], features["context"], features["header"]) == pytest.approx((0.5, 0.8, 0.2))
+    assert set(features) == set(WEIGHTS)
+    assert log_odds(features, dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(0.5 + 0.8 + 0.2 + 1.5 + 1.0 + 1.0)
+
+
+def test_a_decision_is_a_logistic_regression() -> None:
+    made = decision.Decision({"verdict": 2.0, "why": -1.0}, bias=0.5, threshold=0.5)
+    assert made.probability({"verdict": 0.0}) == pytest.approx(1 / (1 + math.exp(-0.5)))
+    assert made.probability({"verdict": 1.0, "why": 1.0}) == pytest.approx(1 / (1 + math.exp(-1.5)))
+    assert made.probability({"unheard of": 9.0}) == made.probability({})
+
+
+def test_a_model_that_does_not_tell_how_sure_it_is_is_taken_at_its_word() -> None:
+    assert decision.confidence({"why": 1.0}, "NO. Nothing about it.", "m")[0] == 0.0
+    assert decision.confidence({"why": 1.0}, "YES. It rained [1].", "m")[0] == 1.0
+
+
+def test_the_small_model_is_weighed_in_its_own_way() -> None:
+    signals = {"verdict": 0.0}
+    by_default = decision.confidence(signals, "YES. It rained.", "qwen2.5-coder-1.5b-instruct-q4_k_m")
+    by_small = decision.confidence(signals, "YES. It rained.", "qwen2.5-coder-0.5b-instruct-q4_k_m")
+    assert by_default != by_small
