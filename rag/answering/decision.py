@@ -38,15 +38,15 @@ class Decision:
 
 
 WITH_MODEL = Decision(
-    # definite_missing: fitted -0.84 on the questions that were run with the model; among all 249 it never erred.
-    {"verdict": 1.55, "definite": -0.60, "definite_missing": -2.5, "why": -0.74, "leans": 1.16},
-    bias=0.35,
-    threshold=0.48,
+    # definite_missing: too rare to be fitted, and never wrong among the 249 questions (docs/refusing.md).
+    {"verdict": 1.59, "leans": 1.12, "why": -0.66, "definite_missing": -2.5},
+    bias=0.24,
+    threshold=0.45,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
-        {"verdict": 2.06, "definite": -0.47, "definite_missing": -2.5, "why": -1.51, "leans": 0.52},
-        bias=1.01,
+        {"verdict": 2.21, "leans": 0.53, "why": -1.47, "definite_missing": -2.5},
+        bias=0.87,
         threshold=0.62,
     )
 }
@@ -60,7 +60,6 @@ def signals(desk: Desk, first: Mapping[str, float] | None = None) -> dict[str, f
     asked = wanted(desk.found.query.text)
     definite = asked.kind in DEFINITE
     found = {
-        "definite": float(definite),
         "definite_missing": float(definite and not any(asked.given_by(e.quote) for e in desk.found.evidence)),
         "why": float(_WHY.search(desk.found.query.text) is not None),
         "leans": float(desk.found.query.leans),
