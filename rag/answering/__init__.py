@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rag.answering import composing, decision, disputing, extractive, prompts, reply
 from rag.answering.desk import Desk
@@ -52,9 +52,11 @@ class _Draft:
     started: float
     base: Answer
     parts: Parts = PARTS
+    signals: Mapping[str, float] = field(default_factory=dict)
+    """What question and evidence tell of whether the articles answer; worked out once."""
     text: str = ""
-    first: Chunk | None = None
-    """The chunk that tells how sure the model was of its first word."""
+    first: Mapping[str, float] | None = None
+    """How likely the model's first words were."""
     read: tuple[str, Said] = ("", ())
     """The finished sentences of the reply that were composed last, and what came of them."""
     usage: Usage | None = None
@@ -72,19 +74,6 @@ class _Belief:
     confidence: float
     refuses: bool
     signals: Mapping[str, float]
-
-    @classmethod
-    def of(
-        cls,
-        desk: Desk,
-        decide: Decide,
-        said: str | None = None,
-        model: LanguageModel | None = None,
-        first: Mapping[str, float] | None = None,
-    ) -> _Belief:
-        signals = decision.signals(desk, first)
-        confidence, threshold = decide(signals, said, model.name if model else None)
-        return cls(confidence, confidence < threshold, signals)
 
 
 _NOTHING = _Belief(0.0, True, {})
@@ -118,8 +107,9 @@ def answer(
         model=model.name if model else "none",
         timings=Timings(retrieval_ms=(time.perf_counter() - started) * 1000),
     )
-    draft, desk = _Draft(started, base, parts), Desk(question, history, found, index)
+    desk = Desk(question, history, found, index)
     yield base
+    draft = _Draft(started, base, parts, decision.signals(desk))
     unknown = index.speller.unknown_names(found.query.text)
     if unknown or not found.evidence:
         yield _finish(draft, refuse(desk, unknown), "refused", _NOTHING)
@@ -130,7 +120,7 @@ def answer(
 
 
 def _extract(draft: _Draft, desk: Desk) -> Answer:
-    belief = _Belief.of(desk, draft.parts.decide)
+    belief = _belief(draft)
     said = extractive.compose(desk.found.scored, desk.found.evidence)
     if not said or belief.refuses:
         return _finish(draft, refuse(desk), "refused", belief)
@@ -157,8 +147,7 @@ def _take(draft: _Draft, desk: Desk, chunk: Chunk, model: LanguageModel) -> Answ
     """
     draft.usage = chunk.usage or draft.usage
     draft.text += chunk.text
-    if draft.first is None and chunk.first:
-        draft.first = chunk
+    draft.first = draft.first or chunk.first
     said = _so_far(draft, desk, model)
     if said and draft.first_token_ms is None:
         draft.first_token_ms = draft.elapsed_ms()
@@ -168,7 +157,7 @@ def _take(draft: _Draft, desk: Desk, chunk: Chunk, model: LanguageModel) -> Answ
 
 def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
     """What the finished sentences of a reply that still streams come to; () while it may turn into a refusal."""
-    if not reply.said(draft.text) or reply.is_refusal(draft.text) or _belief(draft, desk, model).refuses:
+    if not reply.said(draft.text) or reply.is_refusal(draft.text) or _belief(draft, model).refuses:
         return ()
     finished = reply.sentences(draft.text)[:-1]
     key = " ".join(part.text for part in finished)
@@ -178,7 +167,7 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
 
 
 def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
-    belief = _belief(draft, desk, model)
+    belief = _belief(draft, model)
     if belief.refuses:
         said: Said = ()
     else:
@@ -202,9 +191,12 @@ def _closest(desk: Desk) -> Said:
     return () if best is None else (desk.verbatim(best.sentence),)
 
 
-def _belief(draft: _Draft, desk: Desk, model: LanguageModel) -> _Belief:
-    first = draft.first.first if draft.first is not None else None
-    return _Belief.of(desk, draft.parts.decide, draft.text, model, first)
+def _belief(draft: _Draft, model: LanguageModel | None = None) -> _Belief:
+    """What is believed after the reply so far; without a model, after the evidence."""
+    signals = {**draft.signals, **decision.verdict(draft.first)} if model else draft.signals
+    said, name = (draft.text, model.name) if model else (None, None)
+    confidence, threshold = draft.parts.decide(signals, said, name)
+    return _Belief(confidence, confidence < threshold, signals)
 
 
 def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None) -> Answer:

@@ -55,16 +55,20 @@ EXTRACTIVE = Decision({"definite_missing": -3.0, "why": -0.5}, bias=1.2, thresho
 """Set by hand: without a model only a definite thing that is nowhere in the evidence tells (docs/refusing.md)."""
 
 
-def signals(desk: Desk, first: Mapping[str, float] | None = None) -> dict[str, float]:
-    """What the decision is made from. ``first``: log-probabilities of the model's likeliest first tokens."""
+def signals(desk: Desk) -> dict[str, float]:
+    """What the question and its evidence tell; the same however far a reply has come."""
     asked = wanted(desk.found.query.text)
     definite = asked.kind in DEFINITE
-    found = {
+    return {
         "definite_missing": float(definite and not any(asked.given_by(e.quote) for e in desk.found.evidence)),
         "why": float(_WHY.search(desk.found.query.text) is not None),
         "leans": float(desk.found.query.leans),
     }
-    return found if first is None else found | {"verdict": _log_odds(first)}
+
+
+def verdict(first: Mapping[str, float] | None) -> dict[str, float]:
+    """What the model's verdict adds. ``first``: log-probabilities of its likeliest first tokens; None: not told."""
+    return {} if first is None else {"verdict": _log_odds(first)}
 
 
 def confidence(found: Mapping[str, float], reply: str | None = None, model: str | None = None) -> tuple[float, float]:

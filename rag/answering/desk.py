@@ -77,7 +77,3 @@ class Desk:
         """The best sentence that is among the evidence."""
         known = {s.sentence.id for s in self.candidates}
         return next((item for item in self.found.scored if item.sentence.id in known), None)
-
-
-def _inside(source: Source, citation: Citation) -> bool:
-    return source.n == citation.n and citation.span.covers(source.sentence.span)

@@ -50,8 +50,6 @@ class Retrieval:
     hits: tuple[Hit, ...] = ()
     scored: tuple[Scored, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    claims: tuple[Scored, ...] = ()
-    """The best sentence for each part of the question, and of each speaker that it names; () when it has one part."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,7 @@ class Retriever:
         best = [*hits[:SELECT_FROM], *_by_the_named(hits[SELECT_FROM:], query, index)]
         pool = selector.score(query, best, index.articles, self._closeness(best, vector, index), index.speaker)
         chosen = selector.choose(pool, index.neighbours, budget, count or _estimate)
-        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles), selector.claims(pool))
+        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
         similar = partial(self._similar, vector=vector, index=index) if vector is not None else None

@@ -112,8 +112,9 @@ class Selector:
     ) -> Pool:
         """The sentences of ``hits`` by score, best first, each once. ``closeness`` goes by sentence id."""
         asked = wanted(query.text)
+        best = max((hit.scores.get("lexical", 0.0) for hit in hits), default=0.0) or 1.0
         seen = [
-            (h, s, *_look(h, s, near, articles, asked, closeness, speakers, hits))
+            (h, s, *_look(h, s, near, articles, asked, closeness, speakers, best))
             for h, s, near in _walk(hits, articles)
         ]
         texts = parts(query.text)
@@ -150,12 +151,12 @@ class Selector:
         if not pool.whole:
             return []
         taken.take(pool.whole[0])
-        for claim in self.claims(pool):
+        for claim in self._claims(pool):
             taken.take(claim)
         self._fill(taken, pool.whole)
         return list(taken.chosen.values())
 
-    def claims(self, pool: Pool) -> tuple[Scored, ...]:
+    def _claims(self, pool: Pool) -> tuple[Scored, ...]:
         """The sentence that each part of the question claims, if one holds enough of it, and each speaker's best."""
         parts = [ranked[0] for ranked in pool.by_part]
         enough = [best for best in parts if sum(best.own.values()) >= self._choosing.part]
@@ -238,17 +239,16 @@ def _look(
     asked: Wanted,
     closeness: Mapping[str, Closeness],
     speakers: Speakers,
-    hits: Sequence[Hit],
+    best_lexical: float,
 ) -> tuple[Seen, Statement | None]:
     article, speaker = articles[hit.passage.article], speakers(sentence)
     own = frozenset(terms(f"{sentence.text} {speaker.label if speaker else ''}"))
-    best = max((h.scores.get("lexical", 0.0) for h in hits), default=0.0) or 1.0
     seen = Seen(
         own=own,
         near=near,
         header=frozenset(terms(article.header)),
         closeness=closeness.get(sentence.id, NO_CLOSENESS),
-        passage_lexical=hit.scores.get("lexical", 0.0) / best,
+        passage_lexical=hit.scores.get("lexical", 0.0) / best_lexical,
         wanted=asked.kind is not None and asked.given_by(sentence.text),
         heading=article.is_heading(sentence.span),
         brief=len(words(sentence.text)) < BRIEF_WORDS,

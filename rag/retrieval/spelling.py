@@ -47,16 +47,11 @@ class Speller:
     def __init__(self, surface: Mapping[str, int], documents: Iterable[str]) -> None:
         self._forms: dict[str, str] = {}
         names: Counter[str] = Counter()
-        every: Counter[str] = Counter()
         for word, count in Counter(surface).most_common():
             key = fold(word)
             self._forms.setdefault(key, word)
-            every[key] += count
             if word[:1].isupper():
                 names[key] += count
-        self._mostly_names = frozenset(
-            stem(key) for key in names if names[key] > every[key] / 2 and not _is_english(key)
-        )
         self._known = frozenset(stem(word) for word in self._forms)
         self._names = tuple(key for key in names if len(key) >= MIN_LENGTH)
         self._words = tuple(key for key in self._forms if len(key) >= MIN_LENGTH)
@@ -65,11 +60,6 @@ class Speller:
             for first, second in _NAME_PAIR.findall(document):
                 self._partners[fold(first)].add(fold(second))
                 self._partners[fold(second)].add(fold(first))
-
-    def names(self, text: str) -> tuple[str, ...]:
-        """Stems of the words of ``text`` that the articles use as names and that are no English words, each once."""
-        found = (stem(word) for word in words(text) if not is_stop_word(word))
-        return tuple(dict.fromkeys(key for key in found if key in self._mostly_names))
 
     def knows(self, word: str) -> bool:
         return stem(word) in self._known

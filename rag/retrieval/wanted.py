@@ -131,7 +131,7 @@ class Wanted:
         if self.kind is None:
             return True
         if self.kind == "name":
-            return any(True for _ in self._new_names(text))
+            return bool(self._new_names(text))
         found = (match.group(0) for match in _GIVES[self.kind].finditer(text))
         return any(fold(word) not in self.asked for word in found)
 
