@@ -80,6 +80,12 @@ def test_known_words_and_far_words_are_left_alone() -> None:
     assert _speller().unknown_names(question) == ("Macron",)
 
 
+def test_a_first_name_is_spelled_as_its_own_last_name_has_it() -> None:
+    speller = _speller("Sergei Lavrov met the press. Sergey Sanakoev, an expert, agrees.")
+    assert speller.correct("Who is Sergei Sanakoev?")[0] == "Who is Sergey Sanakoev?"
+    assert speller.correct("Who is Sergei Lavrov?")[0] == "Who is Sergei Lavrov?"
+
+
 def test_first_and_last_name_are_told_as_one() -> None:
     assert _speller().unknown_names("What did Angela Merkel tell Vasskog and Macron?") == ("Angela Merkel", "Macron")
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,17 @@ class Chunk:
     first: Mapping[str, float] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """The tokens of a text: where each stands in it, and their unit vectors of shape (tokens, dimensions).
+
+    A token that stands for nothing written has an empty span.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    vectors: NDArray[np.float32]
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors."""
 
@@ -56,6 +71,10 @@ class Embedder(Protocol):
         ...
 
     def embed_query(self, text: str) -> list[float]: ...
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens of each text, in order, each as it is meant in its text."""
+        ...
 
 
 class LanguageModel(Protocol):

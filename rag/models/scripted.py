@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.errors import ModelError
-from rag.models.base import Chunk, Message, Usage
+from rag.models.base import Chunk, Message, Tokens, Usage
 
 _HEARTBEAT_SECONDS = 0.1
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -124,6 +124,17 @@ class HashEmbedder:
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
         return self._vector(text)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Each word and punctuation mark by itself: equal words have equal vectors."""
+        import numpy as np
+
+        def tokens(text: str) -> Tokens:
+            found = list(_WORD.finditer(text))
+            vectors = np.array([self._vector(m.group(0)) for m in found], dtype=np.float32)
+            return Tokens(tuple(m.span() for m in found), vectors.reshape(-1, self.dimensions))
+
+        return [tokens(text) for text in texts]
 
     def _vector(self, text: str) -> list[float]:
         vector = [0.0] * self.dimensions

@@ -17,10 +17,12 @@ from rag.models.base import Embedder
 from rag.quotes import speaker_of
 from rag.retrieval.features import Closeness
 from rag.retrieval.fusion import fuse
+from rag.retrieval.late import TokenVectors, met
 from rag.retrieval.lexical import LexicalIndex
+from rag.retrieval.parts import asks_several
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
-from rag.retrieval.selection import Choosing, Scored, Selector, group, named_speaker
+from rag.retrieval.selection import Choosing, Scored, Selector, group, last_name
 from rag.retrieval.spelling import Speller
 from rag.store import Library
 
@@ -38,6 +40,8 @@ LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.15, "aside": 1.0
 """Measured: equal weights make the fusion worse than BM25 alone on news (docs/log.md)."""
 SELECT_FROM = 12
 """How many of the best passages offer their sentences as evidence."""
+SEVERAL = 1.7
+"""How many times the evidence a question may have that asks for several things: each needs sentences of its own."""
 PER_SPEAKER = 3
 """How many passages beyond these may come in because somebody speaks there whom the question names."""
 
@@ -66,6 +70,7 @@ class Index:
     """Ids of the sentences that are headlines or section headings."""
     lexical: LexicalIndex = field(repr=False)
     speller: Speller = field(repr=False)
+    tokens: TokenVectors = field(repr=False)
     vectors: dict[str, Vector] = field(default_factory=dict, repr=False)
     """Vectors of the sentences that were looked at so far, by sentence id."""
 
@@ -73,6 +78,12 @@ class Index:
     def ranker(self) -> Ranker:
         """The lexical lane."""
         return Ranker(self.lexical, tuple(self.passages.values()), self.articles)
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """The stems of the last names of everybody who says something somewhere."""
+        names = {last_name(statement) for article in self.articles.values() for statement in article.statements}
+        return frozenset(name for name in names if name is not None)
 
     def speaker(self, sentence: Sentence) -> Statement | None:
         """Who says the sentence, where its article tells."""
@@ -135,7 +146,7 @@ class Retriever:
         """The indexes of the library as it is now."""
         revision = self._library.revision
         if self._cached is None or self._cached.revision != revision:
-            self._cached = _build(self._library)
+            self._cached = _build(self._library, self._embedder)
         return self._cached
 
     def retrieve(
@@ -151,7 +162,8 @@ class Retriever:
         Args:
             question: as the user typed it.
             history: the turns before, oldest first.
-            budget: tokens of evidence, counted by ``count`` (default: a quarter of the characters).
+            budget: tokens of evidence, counted by ``count`` (default: a quarter of the characters); a question that
+                asks for several things has more (``SEVERAL``).
         """
         index = self.index()
         query = understand(question, history, index.speller)
@@ -159,8 +171,11 @@ class Retriever:
         hits = self._rank(query, vector, index)
         selector = Selector(index.lexical.idf, choosing=self._choosing)
         best = [*hits[:SELECT_FROM], *_by_the_named(hits[SELECT_FROM:], query, index)]
-        pool = selector.score(query, best, index.articles, self._closeness(best, vector, index), index.speaker)
-        chosen = selector.choose(pool, index.neighbours, budget, count or _estimate)
+        closeness = self._closeness(query, best, vector, index)
+        pool = selector.score(query, best, index.articles, closeness, index.speaker, index.people)
+        several = len(pool.by_person) > 1 or asks_several(query.text)
+        room = round(budget * SEVERAL) if several else budget
+        chosen = selector.choose(pool, index.neighbours, room, count or _estimate)
         return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
@@ -196,7 +211,9 @@ class Retriever:
             index.vectors.update((id, np.asarray(vector, dtype=np.float32)) for id, vector in found.items())
         return {id: index.vectors[id] for id in dict.fromkeys(ids) if id in index.vectors}
 
-    def _closeness(self, hits: Sequence[Hit], vector: list[float] | None, index: Index) -> dict[str, Closeness]:
+    def _closeness(
+        self, query: Query, hits: Sequence[Hit], vector: list[float] | None, index: Index
+    ) -> dict[str, Closeness]:
         """How close the sentences of ``hits`` are to the question, by sentence id; {} without vectors."""
         if vector is None:
             return {}
@@ -206,12 +223,14 @@ class Retriever:
         window = _cosines(
             vector, {id: _sum(known[id], known.get(before or "")) for id, before in pairs.items() if id in known}
         )
+        sentences = {s.id: s for hit in hits for s in index.sentences_of(hit.passage)}
+        words = met(query.text, list(sentences.values()), index.tokens)
         found: dict[str, Closeness] = {}
         for hit in hits:
             ids = [s.id for s in index.sentences_of(hit.passage) if s.id in known]
             best = max((alone[id] for id in ids), default=0.0)
             found |= {
-                id: Closeness(alone[id], window[id], max(best, found[id].passage if id in found else best))
+                id: Closeness(window[id], max(best, found[id].passage if id in found else best), words[id])
                 for id in ids
             }
         return found
@@ -221,10 +240,11 @@ def _by_the_named(hits: Sequence[Hit], query: Query, index: Index) -> list[Hit]:
     """Further passages in which somebody speaks whom the question names, the best few of each speaker."""
     asked, found, seen = set(query.own), [], Counter[str]()
     for hit in hits:
-        names = {named_speaker(index.speaker(s), asked) for s in index.sentences_of(hit.passage)} - {None}
-        if any(seen[str(name)] < PER_SPEAKER for name in names):
+        spoken = (index.speaker(s) for s in index.sentences_of(hit.passage))
+        names = {name for statement in spoken if statement and (name := last_name(statement)) in asked}
+        if any(seen[name] < PER_SPEAKER for name in names):
             found.append(hit)
-            seen.update(str(name) for name in names)
+            seen.update(names)
     return found
 
 
@@ -254,7 +274,7 @@ def _estimate(text: str) -> int:
     return len(text) // 4 + 1
 
 
-def _build(library: Library) -> Index:
+def _build(library: Library, embedder: Embedder) -> Index:
     contents = library.contents()
     articles = {article.id: article for article in contents.articles}
     passages = contents.passages
@@ -277,4 +297,5 @@ def _build(library: Library) -> Index:
         headings=frozenset(s.id for id, found in sentences.items() for s in found if articles[id].is_heading(s.span)),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
+        tokens=TokenVectors(embedder),
     )

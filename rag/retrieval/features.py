@@ -7,18 +7,19 @@ of a question, on questions over articles of other kinds than the shipped ones a
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 WEIGHTS: Mapping[str, float] = {
-    "own": 4.88,
-    "context": 4.88,
-    "header": 6.4,
-    "similarity": 1.8,
-    "window": 4.97,
-    "passage_lexical": 1.62,
-    "passage_similarity": 1.27,
-    "wanted": 2.61,
-    "heading": -2.1,
+    "own": 1.4,
+    "context": 7.4,
+    "header": 7.1,
+    "window": 5.0,
+    "passage_similarity": 3.7,
+    "met": 7.8,
+    "wanted": 2.1,
+    "said": 2.0,
+    "by_named": 1.2,
+    "heading": -1.7,
     "brief": -0.5,
 }
 """Log-odds for each feature of a sentence; see ``Seen.features`` for what they are. The fit would favour brief
@@ -29,11 +30,12 @@ sentences (headlines cut in two answer often enough); they are held back, since 
 class Closeness:
     """Cosine similarities with the question's vector, -1 to 1; 0 where there are no vectors."""
 
-    alone: float = 0.0
     window: float = 0.0
     """Of the sentence and the one before it, their vectors added: what "he" or "it" stands for is often said there."""
     passage: float = 0.0
     """The best of the sentences of the passage."""
+    met: Mapping[str, float] = field(default_factory=dict)
+    """For each term of the question how well some word of the sentence meets it (``rag.retrieval.late``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,12 @@ class Seen:
     header: frozenset[str]
     """Terms of the sentence and its article's header."""
     closeness: Closeness
-    passage_lexical: float
-    """The passage's score by words as a share of the best one's, 0 to 1."""
     wanted: bool
     """It holds the kind of thing that is asked for (a figure, a time, a name)."""
+    said: bool
+    """Somebody says it, and the question asks what is said or thought."""
+    by_named: bool
+    """Somebody says it whom the question names."""
     heading: bool
     brief: bool
 
@@ -61,11 +65,12 @@ class Seen:
             "own": own,
             "context": covered(shares, self.near | self.own),
             "header": covered(shares, self.header | self.own) - own,
-            "similarity": self.closeness.alone,
             "window": self.closeness.window,
-            "passage_lexical": self.passage_lexical,
             "passage_similarity": self.closeness.passage,
+            "met": _met(shares, self.closeness.met),
             "wanted": float(self.wanted),
+            "said": float(self.said),
+            "by_named": float(self.by_named),
             "heading": float(self.heading),
             "brief": float(self.brief),
         }
@@ -74,6 +79,12 @@ class Seen:
 def covered(shares: Mapping[str, float], held: Set[str]) -> float:
     """The part of the question's idf mass that a set of terms holds, 0 to 1."""
     return sum(share for term, share in shares.items() if term in held)
+
+
+def _met(shares: Mapping[str, float], met: Mapping[str, float]) -> float:
+    """How well a sentence meets the words of the question itself on average, those of the turn before left out."""
+    total = sum(shares.get(term, 0.0) for term in met)
+    return sum(shares.get(term, 0.0) * value for term, value in met.items()) / total if total else 0.0
 
 
 def log_odds(features: Mapping[str, float], weights: Mapping[str, float] = WEIGHTS) -> float:

@@ -23,6 +23,19 @@ _NAME_END = re.compile(r"\s*[|:]\s*|\s+[-\u2013\u2014]\s+")
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
 
 
+_SEVERAL = re.compile(
+    r"\b(?:both|differ\w*|compar\w+|contrast\w*|versus|vs|each|two|respectively|while|whereas|(?:dis)?agree\w*|either"
+    r"|between|against|conflict\w*|contradict\w*|on the (?:one|other))\b",
+    re.IGNORECASE,
+)
+"""Words of a question whose answer has two sides."""
+
+
+def asks_several(question: str) -> bool:
+    """Whether a question asks for several things, or for what somebody says beside what another says."""
+    return len(parts(question)) > 1 or _SEVERAL.search(question) is not None
+
+
 def parts(question: str) -> tuple[str, ...]:
     """The parts of a question in order, cut where clauses meet; the whole question when it has only one."""
     found: list[str] = []

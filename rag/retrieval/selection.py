@@ -32,10 +32,13 @@ class Choosing:
 
     floor: float = math.log(0.005)
     """Sentences that are so much less likely than the best one (log-odds) are left out even when there is room."""
-    repeat: float = 0.2
-    """How much of what a sentence holds of the question is lost when a chosen one holds it already, 0 to 1."""
+    repeat: float = 1.0
+    """What a sentence loses (log-odds) when chosen ones hold all that it holds of the question already, and that is
+    all of the question."""
     part: float = 0.34
     """A part of the question claims a sentence of its own when one holds at least this share of the part."""
+    each: int = 2
+    """How many sentences each of several people named in a question claims."""
     aside: float = 6.0
     """Log-odds of a credit or byline, which is among the candidates only when one is asked for."""
 
@@ -85,8 +88,8 @@ class Pool:
 
     whole: tuple[Scored, ...] = ()
     by_part: tuple[tuple[Scored, ...], ...] = ()
-    by_speaker: tuple[tuple[Scored, ...], ...] = ()
-    """What each of several people says whom the question names."""
+    by_person: tuple[tuple[Scored, ...], ...] = ()
+    """What is said by or about each of several people whom the question names."""
 
 
 class Selector:
@@ -109,19 +112,20 @@ class Selector:
         articles: Mapping[str, Article],
         closeness: Mapping[str, Closeness],
         speakers: Speakers = lambda _: None,
+        people: Collection[str] = (),
     ) -> Pool:
-        """The sentences of ``hits`` by score, best first, each once. ``closeness`` goes by sentence id."""
+        """The sentences of ``hits`` by score, best first, each once.
+
+        ``closeness`` goes by sentence id; ``people`` are the stems of the last names of those who speak somewhere.
+        """
         asked = wanted(query.text)
-        best = max((hit.scores.get("lexical", 0.0) for hit in hits), default=0.0) or 1.0
-        seen = [
-            (h, s, *_look(h, s, near, articles, asked, closeness, speakers, best))
-            for h, s, near in _walk(hits, articles)
-        ]
+        view = _View(asked, frozenset(query.weights) & frozenset(people), articles, closeness, speakers)
+        seen = [(h, s, *view.look(h, s, near)) for h, s, near in _walk(hits, articles)]
         texts = parts(query.text)
         added = set(query.weights) - set(query.own)
         shares = [self._shares(query, set(question_terms(text)) | added) for text in texts] if len(texts) > 1 else []
         whole, *rest = [self._ranked(seen, share) for share in (self._shares(query, set(query.weights)), *shares)]
-        return Pool(whole, tuple(rest), _by_speaker(whole, set(query.own)))
+        return Pool(whole, tuple(rest), _by_person(whole, query.own, people))
 
     def _shares(self, query: Query, only: Collection[str]) -> dict[str, float]:
         weights = {term: self._idf(term) * weight for term, weight in query.weights.items() if term in only}
@@ -144,7 +148,7 @@ class Selector:
     def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
 
-        The best one first, then one for each part of the question and for each speaker that it names, then greedily:
+        The best one first, then one for each part of the question and for each person that it names, then greedily:
         what a chosen sentence already holds of the question counts less for the next one.
         """
         taken = _Taken(budget, count, around)
@@ -157,10 +161,11 @@ class Selector:
         return list(taken.chosen.values())
 
     def _claims(self, pool: Pool) -> tuple[Scored, ...]:
-        """The sentence that each part of the question claims, if one holds enough of it, and each speaker's best."""
+        """The sentence that each part of the question claims, if one holds enough of it, and each person's best."""
         parts = [ranked[0] for ranked in pool.by_part]
         enough = [best for best in parts if sum(best.own.values()) >= self._choosing.part]
-        return (*enough, *(said[0] for said in pool.by_speaker))
+        turns = [said[place] for place in range(self._choosing.each) for said in pool.by_person if place < len(said)]
+        return (*enough, *turns)
 
     def _fill(self, taken: _Taken, ranked: Sequence[Scored]) -> None:
         floor = ranked[0].score + self._choosing.floor
@@ -174,27 +179,25 @@ class Selector:
 
     def _worth(self, item: Scored, held: Collection[str]) -> float:
         repeated = sum(share for term, share in item.own.items() if term in held)
-        return item.score - self._choosing.repeat * self._weights["own"] * repeated
+        return item.score - self._choosing.repeat * repeated
 
 
-def named_speaker(statement: Statement | None, asked: Collection[str]) -> str | None:
-    """The speaker's name when the question, given by its terms, names them by their last name.
+def last_name(statement: Statement) -> str | None:
+    """The stem of the speaker's last name; None for anybody but a person with first and last name.
 
-    People only, by first and last name: whoever asks about Moscow seldom wants what Moscow says.
+    Whoever asks about Moscow seldom wants what Moscow says.
     """
-    name = words(statement.speaker) if statement is not None else []
-    is_person = len(name) > 1 and all(word[0].isupper() for word in name)
-    return " ".join(name) if is_person and stem(name[-1]) in asked else None
+    name = words(statement.speaker)
+    return stem(name[-1]) if len(name) > 1 and all(word[0].isupper() for word in name) else None
 
 
-def _by_speaker(ranked: Sequence[Scored], asked: Collection[str]) -> tuple[tuple[Scored, ...], ...]:
-    """What is said by each of the speakers that the question names; () unless it names several."""
-    found: dict[str, list[Scored]] = {}
-    for item in ranked:
-        name = named_speaker(item.speaker, asked)
-        if name is not None:
-            found.setdefault(name, []).append(item)
-    return tuple(tuple(items) for items in found.values()) if len(found) > 1 else ()
+def _by_person(
+    ranked: Sequence[Scored], asked: Sequence[str], people: Collection[str]
+) -> tuple[tuple[Scored, ...], ...]:
+    """What is said by or about each of the people whom the question names, () unless several."""
+    named = [term for term in dict.fromkeys(asked) if term in people]
+    found = [tuple(item for item in ranked if name in item.own) for name in named]
+    return tuple(items for items in found if items) if len(named) > 1 else ()
 
 
 @dataclass
@@ -231,29 +234,31 @@ def _walk(hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[tupl
             yield hit, Sentence(article.id, span.start, span.end, texts[place]), near
 
 
-def _look(
-    hit: Hit,
-    sentence: Sentence,
-    near: frozenset[str],
-    articles: Mapping[str, Article],
-    asked: Wanted,
-    closeness: Mapping[str, Closeness],
-    speakers: Speakers,
-    best_lexical: float,
-) -> tuple[Seen, Statement | None]:
-    article, speaker = articles[hit.passage.article], speakers(sentence)
-    own = frozenset(terms(f"{sentence.text} {speaker.label if speaker else ''}"))
-    seen = Seen(
-        own=own,
-        near=near,
-        header=frozenset(terms(article.header)),
-        closeness=closeness.get(sentence.id, NO_CLOSENESS),
-        passage_lexical=hit.scores.get("lexical", 0.0) / best_lexical,
-        wanted=asked.kind is not None and asked.given_by(sentence.text),
-        heading=article.is_heading(sentence.span),
-        brief=len(words(sentence.text)) < BRIEF_WORDS,
-    )
-    return seen, speaker
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A question as sentences are looked at; ``named``: the last names of the people that it names, as stems."""
+
+    asked: Wanted
+    named: frozenset[str]
+    articles: Mapping[str, Article]
+    closeness: Mapping[str, Closeness]
+    speakers: Speakers
+
+    def look(self, hit: Hit, sentence: Sentence, near: frozenset[str]) -> tuple[Seen, Statement | None]:
+        """What is seen of a sentence whose surroundings hold the terms ``near``, and who says it."""
+        article, speaker = self.articles[hit.passage.article], self.speakers(sentence)
+        seen = Seen(
+            own=frozenset(terms(f"{sentence.text} {speaker.label if speaker else ''}")),
+            near=near,
+            header=frozenset(terms(article.header)),
+            closeness=self.closeness.get(sentence.id, NO_CLOSENESS),
+            wanted=self.asked.kind is not None and self.asked.given_by(sentence.text),
+            said=self.asked.words and speaker is not None,
+            by_named=speaker is not None and last_name(speaker) in self.named,
+            heading=article.is_heading(sentence.span),
+            brief=len(words(sentence.text)) < BRIEF_WORDS,
+        )
+        return seen, speaker
 
 
 def _with_neighbours(item: Scored, around: Around) -> list[Scored]:

@@ -24,13 +24,15 @@ NAME_SIMILARITY = 78
 WORD_SIMILARITY = 84
 PARTNER_SIMILARITY = 55
 """Percent. A name whose other half stands beside it in the articles needs less."""
+NAMESAKE_SIMILARITY = 75
+"""Percent. A first name that the articles know, though of somebody else, is altered only for one so much alike."""
 SOUNDS_ALIKE = 90.0
 SPELLED_ALIKE = 55
 """Words with the same consonants count as so much alike, where their letters are at least so much alike."""
 MAX_LENGTH_DIFFERENCE = 2
 
 _SENTENCE_END = re.compile(r"[.?!:]\s+")
-_NAME_PAIR = re.compile(r"\b([A-Z][\w'\u2019-]+)\s+(?:[A-Z]\.\s+)?([A-Z][\w'\u2019-]+)")
+_NAME_PAIR = re.compile(r"\b([A-Z][\w'\u2019-]+)\s+(?:[A-Z]\.\s+)?(?=([A-Z][\w'\u2019-]+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,12 @@ class Speller:
         asked = words(question)
         replacements: list[Replacement] = []
         for place, word in enumerate(asked):
-            if len(word) < MIN_LENGTH or not word[0].isalpha() or self.knows(word) or is_stop_word(word):
+            if len(word) < MIN_LENGTH or not word[0].isalpha() or is_stop_word(word):
+                continue
+            if self.knows(word):
+                own = self._namesake(word, asked[place + 1]) if place + 1 < len(asked) else None
+                if own is not None:
+                    replacements.append(Replacement(word, self._forms[own]))
                 continue
             if _is_english(word) and (place == 0 or not word[0].isupper()):
                 continue
@@ -102,6 +109,16 @@ class Speller:
                         found.append(word)
                     run = place
         return tuple(dict.fromkeys(found))
+
+    def _namesake(self, first: str, last: str) -> str | None:
+        """The first name as the articles spell it for whoever has this last name (one is Sergei, another Sergey).
+
+        None when the articles know ``first`` beside ``last``, or when ``last`` is no rare name.
+        """
+        key, partners = fold(first), self._partners.get(fold(last), set())
+        if key in partners or not self.knows(last) or _is_english(last):
+            return None
+        return _best(key, (p for p in partners if p[:1] == key[:1]), NAMESAKE_SIMILARITY)
 
     def _closest(self, word: str, neighbours: list[str]) -> str | None:
         key = fold(word)

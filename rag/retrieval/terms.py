@@ -77,7 +77,12 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of ``text`` as written, in order; a possessive ``'s`` is dropped."""
-    return [re.sub(r"['\u2019]s$", "", word) for word in _WORD.findall(text)]
+    return [word for word, _, _ in word_spans(text)]
+
+
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """The words of ``text`` with where each starts and ends, a possessive ``'s`` included."""
+    return [(re.sub(r"['\u2019]s$", "", found.group(0)), found.start(), found.end()) for found in _WORD.finditer(text)]
 
 
 @lru_cache(maxsize=65536)

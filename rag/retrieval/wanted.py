@@ -114,6 +114,12 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_ASKS_FOR_WORDS = _either(
+    r"\b(?:say|says|said|tell|tells|told|think|thinks|thought|believes?|believed|claims?|claimed|views?|opinions?"
+    r"|comments?|commented|statements?|according|calls?|called|describes?|described|warns?|warned|explains?|explained"
+    r"|argues?|argued|words|quotes?|quoted|reactions?|react(?:s|ed)?|attitudes?|asserts?|asserted|den(?:y|ies|ied))\b"
+)
+"""What somebody says or thinks is asked for, or who does."""
 DEFINITE: frozenset[Kind] = frozenset({"number", "money", "share", "duration", "age", "year", "date"})
 """Kinds that can be told by their form: where evidence has none, it does not answer."""
 
@@ -123,6 +129,8 @@ class Wanted:
     """The kind of thing that a question asks for; None where its wording does not tell."""
 
     kind: Kind | None
+    words: bool
+    """It asks for what somebody says or thinks."""
     asked: frozenset[str]
     """Stems and folded forms of the question's words, so that what it says itself is no answer."""
 
@@ -147,4 +155,5 @@ class Wanted:
 def wanted(question: str) -> Wanted:
     """What ``question`` asks for: the first kind whose wording it has, the most definite ones first."""
     kind = next((kind for kind, pattern in _ASKS if pattern.search(question)), None)
-    return Wanted(kind, frozenset(key for word in words(question) for key in (stem(word), fold(word))))
+    said = _ASKS_FOR_WORDS.search(question) is not None
+    return Wanted(kind, said, frozenset(key for word in words(question) for key in (stem(word), fold(word))))
