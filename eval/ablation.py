@@ -32,6 +32,9 @@ FIGURES = (
     ("citations.verbatim", "quotations verbatim"),
 )
 
+CHOSEN = 2
+"""Sentences that stand for a reply where nothing is added to what it rests on."""
+
 
 def unchecked(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
     """The model's words with citations, whatever they say."""
@@ -39,8 +42,10 @@ def unchecked(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentenc
 
 
 def chosen_only(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
-    """The sentences that the model chose, without the search's own best one."""
-    return composing.verbatim(parts, desk)[: composing.MAX_VERBATIM]
+    """The first sentences that the model's reply rests on, and none besides."""
+    rests_on = [composing.cited(part, desk) for part in composing.grounded(parts, desk)]
+    citations = [citation for said in rests_on for citation in said.citations]
+    return tuple(desk.verbatim(sentence, citations) for sentence in desk.cited(citations)[:CHOSEN])
 
 
 def by_word(signals: Mapping[str, float], reply: str | None, model: str | None) -> tuple[float, float]:
@@ -66,7 +71,7 @@ class Unchecked(Assistant):
 
 
 class ChosenOnly(Assistant):
-    """Without the search's best sentence where the model passed it over."""
+    """Nothing besides what the model's reply rests on."""
 
     parts = Parts(local=chosen_only)
 
@@ -107,7 +112,7 @@ VARIANTS: Mapping[str, tuple[str, type[Assistant]]] = {
     "all": ("everything", Assistant),
     "own-words": ("the model's own words, checked and mended", OwnWords),
     "unchecked": ("the model's own words, unchecked", Unchecked),
-    "chosen-only": ("without the best sentence that the model passed over", ChosenOnly),
+    "chosen-only": ("only the sentences that the reply rests on, at most two", ChosenOnly),
     "by-word": ("verdict taken at its word instead of the decision", ByWord),
     "never": ("no refusals", NeverRefuses),
     "no-speakers": ("without speakers", NoSpeakers),

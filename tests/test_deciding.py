@@ -79,9 +79,10 @@ def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
         own=frozenset({"pier"}),
         near=frozenset({"pier", "cost"}),
         header=frozenset({"harbour"}),
-        closeness=Closeness(0.5, 0.25, 0.75),
-        passage_lexical=1.0,
+        closeness=Closeness(window=0.25, passage=0.75, met={"pier": 1.0, "cost": 0.2, "old": 0.9}),
         wanted=True,
+        said=True,
+        by_named=False,
         heading=False,
         brief=False,
     )
@@ -89,8 +90,9 @@ def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
     features = seen.features(shares)
     assert covered(shares, {"pier", "cost"}) == pytest.approx(0.8)
     assert (features["own"], features["context"], features["header"]) == pytest.approx((0.5, 0.8, 0.2))
+    assert features["met"] == pytest.approx((0.5 * 1.0 + 0.3 * 0.2) / 0.8)
     assert set(features) == set(WEIGHTS)
-    assert log_odds(features, dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(0.5 + 0.8 + 0.2 + 1.5 + 1.0 + 1.0)
+    assert log_odds(features, dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(0.5 + 0.8 + 0.2 + 1.0 + 0.7 + 1.0 + 1.0)
 
 
 def test_a_decision_is_a_logistic_regression() -> None:

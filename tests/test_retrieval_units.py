@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from rag.domain import Article, Hit, Passage, Sentence, Span, Turn
+from rag.domain import Article, Hit, Passage, Sentence, Span, Statement, Turn
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
-from rag.retrieval.parts import Outlets, names_of, parts
+from rag.retrieval.parts import Outlets, asks_several, names_of, parts
 from rag.retrieval.question import leans_on_history, understand
 from rag.retrieval.ranking import Ranker, RankWeights, Similar
-from rag.retrieval.selection import Scored, Selector, group, leans_on_previous
+from rag.retrieval.selection import Scored, Selector, group, last_name, leans_on_previous
 from rag.retrieval.spelling import Speller
 from rag.retrieval.terms import question_terms, terms, words
 
@@ -205,6 +205,32 @@ def test_neighbours_are_joined_into_one_piece_of_evidence_and_numbered_by_score(
     assert all(article.text[e.start : e.end] == e.quote for e in evidence)
 
 
+def test_each_of_several_people_claims_a_sentence() -> None:
+    text = "Elin Vasskog likes the pier and the pier plan. Ole Berg likes buses. It rained on the pier plan."
+    article = replace(_article(text), statements=_said_by(text, ("Elin Vasskog", "Ole Berg")))
+    passage = Passage("a.txt", 0, len(text), text, sentences=_spans(text))
+    selector = Selector(LexicalIndex([passage], {"a.txt": article}).idf)
+    by_start = {s.start: s for s in article.statements}
+    people = [name for s in article.statements if (name := last_name(s))]
+    query = understand("What do Vasskog and Berg think of the pier plan?", [], _speller(text))
+    pool = selector.score(query, [Hit(passage, 1.0)], {"a.txt": article}, {}, lambda s: by_start.get(s.start), people)
+    assert [s.sentence.text.split()[0] for s in selector.claims(pool, each=1)] == ["Elin", "Ole"]
+    assert [item.features["by_named"] for item in pool.whole if item.speaker] == [1.0, 1.0]
+    alone = understand("What does Vasskog think of the pier plan?", [], _speller(text))
+    assert not selector.score(alone, [Hit(passage, 1.0)], {"a.txt": article}, {}, lambda _: None, people).by_person
+
+
+def _said_by(text: str, names: tuple[str, ...]) -> tuple[Statement, ...]:
+    spans = zip(_spans(text), names, strict=False)
+    return tuple(Statement("a.txt", span.start, span.end, "reported", name) for span, name in spans)
+
+
+def test_only_people_with_first_and_last_name_are_asked_for_by_name() -> None:
+    assert last_name(Statement("a.txt", 0, 1, "direct", "Elin Vasskog")) == "vasskog"
+    assert last_name(Statement("a.txt", 0, 1, "direct", "Moscow")) is None
+    assert last_name(Statement("a.txt", 0, 1, "direct", "a ferry owner")) is None
+
+
 # -- ranking by parts --------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +250,18 @@ def test_neighbours_are_joined_into_one_piece_of_evidence_and_numbered_by_score(
 )
 def test_a_question_falls_into_its_parts(question: str, found: tuple[str, ...]) -> None:
     assert parts(question) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Who designed the new pier in Tromso, and who paid the ferry owners?", True),
+        ("Contrast the mayor's view with the harbour master's.", True),
+        ("How long did the talks last?", False),
+    ],
+)
+def test_questions_that_ask_for_several_things(question: str, several: bool) -> None:
+    assert asks_several(question) is several
 
 
 def test_an_outlet_is_called_by_its_short_name_too() -> None:

@@ -121,7 +121,7 @@ def answer(
 
 def _extract(draft: _Draft, desk: Desk) -> Answer:
     belief = _belief(draft)
-    said = extractive.compose(desk.found.scored, desk.found.evidence)
+    said = extractive.compose(desk)
     if not said or belief.refuses:
         return _finish(draft, refuse(desk), "refused", belief)
     return _finish(draft, said, "answered", belief, desk)

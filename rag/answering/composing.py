@@ -7,42 +7,32 @@ sentences with their speakers. A large model's words are kept where the check ho
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering.checking import check, unquoted
+from rag.answering.choosing import Style, choose
 from rag.answering.desk import Desk
 from rag.answering.grounding import is_foreign, strangers
 from rag.answering.reply import ReplySentence
 from rag.answering.support import cite
-from rag.domain import AnswerSentence, Sentence
+from rag.domain import AnswerSentence
 
-MAX_VERBATIM = 2
+STYLE = Style(most=3, within=1.5, cited=3.0)
 """Sentences of the articles that stand for a reply of a small model."""
-LEAD = 2.0
-"""The best sentence of the search is added to these when it is so much likelier (log-odds) than each of them."""
 HOPELESS = 0.25
 """A sentence whose check scores less is replaced; between this and the check's own threshold it is marked."""
 
 
-def verbatim(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
-    """The sentences of the articles that a reply rests on, in the reply's order, then the search's own best one."""
+def verbatim(parts: Sequence[ReplySentence], desk: Desk, style: Style = STYLE) -> tuple[AnswerSentence, ...]:
+    """The sentences of the articles that a reply rests on, and others that are as likely; () when it rests on none."""
     citations = [citation for part in grounded(parts, desk) for citation in cited(part, desk).citations]
-    chosen = desk.cited(citations)[:MAX_VERBATIM]
+    chosen = desk.cited(citations)
     if not chosen:
         return ()
-    said = [desk.verbatim(sentence, citations) for sentence in (*chosen, *_overlooked(chosen, desk))]
+    items = choose(desk, style, {sentence.id for sentence in chosen})
+    said = [desk.verbatim(item.sentence, citations) for item in items]
     return tuple({sentence.text: sentence for sentence in said}.values())
-
-
-def _overlooked(chosen: Sequence[Sentence], desk: Desk) -> list[Sentence]:
-    """The best sentence of the search, when the model passed it over for much less likely ones."""
-    best = desk.closest()
-    scores = {item.sentence.id: item.score for item in desk.found.scored}
-    mine = max((scores.get(sentence.id, -math.inf) for sentence in chosen), default=-math.inf)
-    known = {sentence.id for sentence in chosen}
-    return [best.sentence] if best is not None and best.sentence.id not in known and best.score - mine > LEAD else []
 
 
 def phrased(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:

@@ -54,6 +54,10 @@ class Retrieval:
     hits: tuple[Hit, ...] = ()
     scored: tuple[Scored, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    several: bool = False
+    """The question asks for several things, or names several people."""
+    claims: frozenset[str] = frozenset()
+    """The ids of the sentences that are the best for a part of the question or for a person that it names."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,6 @@ class Index:
     """Ids of the sentences that are headlines or section headings."""
     lexical: LexicalIndex = field(repr=False)
     speller: Speller = field(repr=False)
-    tokens: TokenVectors = field(repr=False)
     vectors: dict[str, Vector] = field(default_factory=dict, repr=False)
     """Vectors of the sentences that were looked at so far, by sentence id."""
 
@@ -135,6 +138,7 @@ class Retriever:
         self._embedder = embedder
         self._lane_weights = lane_weights
         self._choosing = choosing
+        self._tokens = TokenVectors(embedder)
         self._cached: Index | None = None
 
     @property
@@ -146,7 +150,7 @@ class Retriever:
         """The indexes of the library as it is now."""
         revision = self._library.revision
         if self._cached is None or self._cached.revision != revision:
-            self._cached = _build(self._library, self._embedder)
+            self._cached = _build(self._library)
         return self._cached
 
     def retrieve(
@@ -176,7 +180,8 @@ class Retriever:
         several = len(pool.by_person) > 1 or asks_several(query.text)
         room = round(budget * SEVERAL) if several else budget
         chosen = selector.choose(pool, index.neighbours, room, count or _estimate)
-        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
+        claims = frozenset(item.sentence.id for item in selector.claims(pool, each=1))
+        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles), several, claims)
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
         similar = partial(self._similar, vector=vector, index=index) if vector is not None else None
@@ -224,7 +229,7 @@ class Retriever:
             vector, {id: _sum(known[id], known.get(before or "")) for id, before in pairs.items() if id in known}
         )
         sentences = {s.id: s for hit in hits for s in index.sentences_of(hit.passage)}
-        words = met(query.text, list(sentences.values()), index.tokens)
+        words = met(query.text, list(sentences.values()), self._tokens)
         found: dict[str, Closeness] = {}
         for hit in hits:
             ids = [s.id for s in index.sentences_of(hit.passage) if s.id in known]
@@ -274,7 +279,7 @@ def _estimate(text: str) -> int:
     return len(text) // 4 + 1
 
 
-def _build(library: Library, embedder: Embedder) -> Index:
+def _build(library: Library) -> Index:
     contents = library.contents()
     articles = {article.id: article for article in contents.articles}
     passages = contents.passages
@@ -297,5 +302,4 @@ def _build(library: Library, embedder: Embedder) -> Index:
         headings=frozenset(s.id for id, found in sentences.items() for s in found if articles[id].is_heading(s.span)),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
-        tokens=TokenVectors(embedder),
     )

@@ -35,7 +35,10 @@ class Closeness:
     passage: float = 0.0
     """The best of the sentences of the passage."""
     met: Mapping[str, float] = field(default_factory=dict)
-    """For each term of the question how well some word of the sentence meets it (``rag.retrieval.late``)."""
+    """For each term of the question how well some word of the sentence meets it (``rag.retrieval.late``).
+
+    Empty without vectors: then a term is met by itself alone.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Seen:
             "header": covered(shares, self.header | self.own) - own,
             "window": self.closeness.window,
             "passage_similarity": self.closeness.passage,
-            "met": _met(shares, self.closeness.met),
+            "met": _met(shares, self.closeness.met) if self.closeness.met else own,
             "wanted": float(self.wanted),
             "said": float(self.said),
             "by_named": float(self.by_named),

@@ -155,16 +155,16 @@ class Selector:
         if not pool.whole:
             return []
         taken.take(pool.whole[0])
-        for claim in self._claims(pool):
+        for claim in self.claims(pool, self._choosing.each):
             taken.take(claim)
         self._fill(taken, pool.whole)
         return list(taken.chosen.values())
 
-    def _claims(self, pool: Pool) -> tuple[Scored, ...]:
-        """The sentence that each part of the question claims, if one holds enough of it, and each person's best."""
+    def claims(self, pool: Pool, each: int) -> tuple[Scored, ...]:
+        """The sentence that each part of the question claims, if one holds enough of it, and each person's best few."""
         parts = [ranked[0] for ranked in pool.by_part]
         enough = [best for best in parts if sum(best.own.values()) >= self._choosing.part]
-        turns = [said[place] for place in range(self._choosing.each) for said in pool.by_person if place < len(said)]
+        turns = [said[place] for place in range(each) for said in pool.by_person if place < len(said)]
         return (*enough, *turns)
 
     def _fill(self, taken: _Taken, ranked: Sequence[Scored]) -> None:

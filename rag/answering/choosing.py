@@ -1,0 +1,69 @@
+"""Which sentences of the evidence are the answer, when the articles' own sentences are what is said. Knows no model.
+
+The best one, then those that are nearly as likely. A question that asks for several things is answered where each is
+said: a sentence counts more when it holds what the chosen ones leave open, when a part of the question or a person that
+it names has nothing better, and when it is somebody else's or another article's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rag.answering.desk import Desk
+from rag.retrieval import Scored
+
+OPEN = 4.0
+"""Log-odds for all of the question's words, of those that no chosen sentence holds yet; in proportion for fewer."""
+CLAIMED = 1.5
+"""Log-odds of the best sentence for a part of the question, or for a person that it names."""
+ELSEWHERE = 0.5
+"""Log-odds of a sentence of another article than the chosen ones, and again of one that somebody else says."""
+MOST_WORDS = 75
+"""An answer ends before it has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How long an answer becomes."""
+
+    most: int
+    """Sentences."""
+    within: float
+    """How much less likely than the best sentence (log-odds) a further one may be."""
+    cited: float = 0.0
+    """Log-odds of a sentence that the model's reply rests on."""
+
+
+def choose(desk: Desk, style: Style, cited: Collection[str] = ()) -> list[Scored]:
+    """Sentences of the evidence for an answer, in the order of the evidence. ``cited``: ids of sentences."""
+    known = {source.sentence.id for source in desk.candidates}
+    left = [item for item in desk.found.scored if item.sentence.id in known]
+    chosen: list[Scored] = []
+    least, words = float("-inf"), 0
+    while left and len(chosen) < style.most:
+        gains = [_gain(item, chosen, desk) + style.cited * (item.sentence.id in cited) for item in left]
+        best = max(range(len(left)), key=gains.__getitem__)
+        words += len(left[best].sentence.text.split())
+        if gains[best] < least or (chosen and words > MOST_WORDS):
+            break
+        least = gains[best] - style.within if not chosen else least
+        chosen.append(left.pop(best))
+    places = {source.sentence.id: source.n for source in desk.candidates}
+    return sorted(chosen, key=lambda item: (places[item.sentence.id], item.sentence.start))
+
+
+def _gain(item: Scored, chosen: Sequence[Scored], desk: Desk) -> float:
+    """What a sentence adds to those that are chosen."""
+    if not chosen or not desk.found.several:
+        return item.score
+    held = {term for other in chosen for term in other.own}
+    opened = sum(share for term, share in item.own.items() if term not in held)
+    elsewhere = item.sentence.article not in {other.sentence.article for other in chosen}
+    by_another = _voice(item) not in {_voice(other) for other in chosen}
+    claimed = item.sentence.id in desk.found.claims
+    return item.score + OPEN * opened + CLAIMED * claimed + ELSEWHERE * (elsewhere + by_another)
+
+
+def _voice(item: Scored) -> str | None:
+    return item.speaker.speaker if item.speaker else None

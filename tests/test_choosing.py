@@ -1,0 +1,57 @@
+"""Which sentences become the answer, on hand-worked scores."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+from rag.answering.choosing import Style, choose
+from rag.answering.desk import Desk
+from rag.domain import Sentence, Statement
+from rag.retrieval import Scored
+
+
+def _item(text: str, score: float, own: dict[str, float], speaker: str | None = None, start: int = 0) -> Scored:
+    said = Statement("a.txt", start, start + len(text), "reported", speaker) if speaker else None
+    return Scored(Sentence("a.txt", start, start + len(text), text), score, own, speaker=said)
+
+
+PIER = _item("Vasskog likes the pier.", 9.0, {"vasskog": 0.3, "pier": 0.3}, "Elin Vasskog")
+AGAIN = _item("Vasskog likes it very much.", 8.0, {"vasskog": 0.3}, "Elin Vasskog", 100)
+BERG = _item("Berg does not.", 6.5, {"berg": 0.3}, "Ole Berg", 200)
+
+
+def _desk(*scored: Scored, several: bool = False, claims: frozenset[str] = frozenset()) -> Desk:
+    candidates = [SimpleNamespace(sentence=item.sentence, n=1) for item in scored]
+    found = SimpleNamespace(scored=sorted(scored, key=lambda s: -s.score), several=several, claims=claims)
+    return cast(Desk, SimpleNamespace(candidates=candidates, found=found))
+
+
+def _texts(desk: Any, style: Style, cited: frozenset[str] = frozenset()) -> list[str]:
+    return [item.sentence.text for item in choose(desk, style, cited)]
+
+
+def test_one_thing_asked_for_is_answered_by_the_best_and_what_is_nearly_as_likely() -> None:
+    desk = _desk(PIER, AGAIN, BERG)
+    assert _texts(desk, Style(4, 0.5)) == [PIER.sentence.text]
+    assert _texts(desk, Style(4, 1.0)) == [PIER.sentence.text, AGAIN.sentence.text]
+    assert _texts(desk, Style(1, 9.0)) == [PIER.sentence.text]
+
+
+def test_several_things_asked_for_are_answered_where_each_is_said() -> None:
+    desk = _desk(PIER, AGAIN, BERG, several=True, claims=frozenset({BERG.sentence.id}))
+    # Berg: 6.5 + 4 * 0.3 for his name + 1.5 for being the best of him + 0.5 for another voice = 9.7
+    assert _texts(desk, Style(2, 1.0)) == [PIER.sentence.text, BERG.sentence.text]
+
+
+def test_what_the_reply_rests_on_goes_before_what_the_search_prefers() -> None:
+    desk = _desk(PIER, AGAIN, BERG)
+    assert _texts(desk, Style(1, 1.0, cited=3.0), frozenset({BERG.sentence.id})) == [BERG.sentence.text]
+
+
+def test_an_answer_ends_before_it_is_a_heap() -> None:
+    long = replace(PIER, sentence=Sentence("a.txt", 300, 700, "word " * 74 + "end."), score=8.9)
+    assert _texts(_desk(PIER, long), Style(4, 1.0)) == [PIER.sentence.text]
+
+
+def test_no_evidence_gives_no_answer() -> None:
+    assert choose(_desk(), Style(4, 1.0)) == []
