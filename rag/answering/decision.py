@@ -38,10 +38,10 @@ class Decision:
 
 
 WITH_MODEL = Decision(
-    # definite_missing: too rare to be fitted, and never wrong among the 249 questions (docs/refusing.md).
-    {"verdict": 1.59, "leans": 1.12, "why": -0.66, "definite_missing": -2.5},
-    bias=0.24,
-    threshold=0.45,
+    # definite_missing: too rare to be fitted (docs/refusing.md).
+    {"verdict": 1.41, "leans": 1.54, "why": -1.24, "definite_missing": -2.5},
+    bias=0.77,
+    threshold=0.5,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(

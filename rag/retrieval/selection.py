@@ -30,7 +30,7 @@ NO_CLOSENESS = Closeness()
 class Choosing:
     """How sentences are taken. Measured on the development questions (docs/log.md)."""
 
-    floor: float = math.log(0.005)
+    floor: float = math.log(0.002)
     """Sentences that are so much less likely than the best one (log-odds) are left out even when there is room."""
     repeat: float = 1.0
     """What a sentence loses (log-odds) when chosen ones hold all that it holds of the question already, and that is
