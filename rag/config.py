@@ -54,7 +54,11 @@ class Config(BaseSettings):
     llm_api_key: str | None = Field(None, description="The key for that endpoint, if it wants one.", repr=False)
     chroma_url: str | None = Field(None, description="URL of a Chroma server; unset: an embedded one under data.")
     evidence_tokens: int = Field(
-        200, ge=50, le=4000, description="Tokens of evidence shown to a local model; reading them is the waiting time."
+        200,
+        ge=50,
+        le=4000,
+        description="Tokens of evidence shown to a local model; reading them is the waiting time. "
+        "A question that asks for several things may have 1.7 times as many.",
     )
     hosted_evidence_tokens: int = Field(
         1200, ge=50, le=20000, description="Tokens of evidence shown to a hosted model."

@@ -225,6 +225,26 @@ def test_a_name_that_no_article_holds_is_refused_without_the_model(ask: Ask) -> 
     assert model.calls == []
 
 
+def test_what_can_be_answered_is_and_the_rest_is_named(ask: Ask) -> None:
+    asked = "What do Vasskog and Macron say about the new pier?"
+    model = ScriptedModel(["YES. She said the new pier would cost 40 million kroner [1]."])
+    final = ask(asked, model)[-1]
+    assert (final.outcome, final.missing, final.refused) == ("partly", ("Macron",), False)
+    assert SENTENCES[2] in final.text
+    assert ask(asked, None)[-1].outcome == "partly"
+    refused = ask(asked, ScriptedModel(["NO. The excerpts do not say."]))[-1]
+    assert refused.refused and "“Macron”" in refused.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What did Vasskog and Macron agree on?", "What does Macron say about the pier?", "What does Vasskog tell Macron?"],
+)
+def test_what_an_unknown_name_is_needed_for_is_refused(ask: Ask, question: str) -> None:
+    final = ask(question, ScriptedModel([]))[-1]
+    assert final.refused and "“Macron”" in final.text and final.missing == ()
+
+
 def test_extractive_mode_answers_in_the_articles_own_sentences(ask: Ask) -> None:
     final = ask("How long did the talks last?", None)[-1]
     assert final.model == "none" and not final.refused and 1 <= len(final.sentences) <= 4

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from rag.answering import composing, decision, disputing, extractive, prompts, reply
 from rag.answering.desk import Desk
 from rag.answering.grounding import adds_nothing
+from rag.answering.missing import missing
 from rag.answering.refusal import refuse
 from rag.domain import Answer, AnswerSentence, Citation, Dispute, Outcome, Timings, Turn
 from rag.errors import ModelError
@@ -111,7 +112,8 @@ def answer(
     yield base
     draft = _Draft(started, base, parts, decision.signals(desk))
     unknown = index.speller.unknown_names(found.query.text)
-    if unknown or not found.evidence:
+    draft.base = replace(base, missing=missing(found.query.text, unknown, index))
+    if (unknown and not draft.base.missing) or not found.evidence:
         yield _finish(draft, refuse(desk, unknown), "refused", _NOTHING)
     elif model is None:
         yield _extract(draft, desk)
@@ -123,8 +125,12 @@ def _extract(draft: _Draft, desk: Desk) -> Answer:
     belief = _belief(draft)
     said = extractive.compose(desk)
     if not said or belief.refuses:
-        return _finish(draft, refuse(desk), "refused", belief)
-    return _finish(draft, said, "answered", belief, desk)
+        return _finish(draft, refuse(desk, draft.base.missing), "refused", belief)
+    return _finish(draft, said, _answered(draft), belief, desk)
+
+
+def _answered(draft: _Draft) -> Outcome:
+    return "partly" if draft.base.missing else "answered"
 
 
 def _generate(draft: _Draft, desk: Desk, model: LanguageModel) -> Iterator[Answer]:
@@ -176,8 +182,8 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
         if not said and "verdict" in belief.signals:
             said = _closest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
-        return _finish(draft, refuse(desk), "refused", belief)
-    return _finish(draft, said, "answered", belief, desk)
+        return _finish(draft, refuse(desk, draft.base.missing), "refused", belief)
+    return _finish(draft, said, _answered(draft), belief, desk)
 
 
 def _compose(draft: _Draft, finished: Sequence[reply.ReplySentence], desk: Desk, model: LanguageModel) -> Said:
