@@ -61,7 +61,7 @@ def test_history_makes_an_elliptical_question_whole(run: Run, scripted: Scripted
         json.dumps([{"question": "Who met Yang Jiechi in Rome?", "answer": "Sullivan."}]), encoding="utf-8"
     )
     scripted.enqueue("Seven hours [1].")
-    answer = json.loads(run("ask", "And for how long?", "--json", "--history", str(turns)).stdout)
+    answer = json.loads(run("ask", "And how long was that meeting?", "--json", "--history", str(turns)).stdout)
     assert "seven-hour meeting" in answer["citations"][0]["quote"]
 
 

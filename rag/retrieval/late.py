@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from rag.domain import Sentence
 from rag.models.base import Embedder, Tokens
 from rag.retrieval.terms import is_stop_word, stem, word_spans
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float16]
+
 KEPT = 4000
 """Sentences whose tokens are remembered: about 25 KB each."""
-
-Vectors = NDArray[np.float16]
 
 
 @dataclass
@@ -34,7 +36,7 @@ class TokenVectors:
         """For each text its tokens' unit vectors, shape (tokens, dimensions)."""
         wanted = list(dict.fromkeys(texts))
         missing = [text for text in wanted if text not in self.kept]
-        made = [tokens.vectors.astype(np.float16) for tokens in self.embedder.embed_tokens(missing)] if missing else []
+        made = [tokens.vectors.astype("float16") for tokens in self.embedder.embed_tokens(missing)] if missing else []
         found = {text: self.kept[text] for text in wanted if text in self.kept} | dict(zip(missing, made, strict=True))
         self.kept.update(zip(missing, made, strict=True))
         while len(self.kept) > KEPT:
@@ -56,7 +58,7 @@ def met(question: str, sentences: Sequence[Sentence], vectors: TokenVectors) -> 
 def _best(asked: Tokens, terms: Mapping[str, Sequence[Sequence[int]]], own: Vectors) -> dict[str, float]:
     if not len(own) or not len(asked.vectors):
         return {}
-    best = (asked.vectors @ own.astype(np.float32).T).max(axis=1)
+    best = (asked.vectors @ own.astype("float32").T).max(axis=1)
     return {term: max(float(best[list(places)].mean()) for places in words) for term, words in terms.items()}
 
 
