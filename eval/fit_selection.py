@@ -88,10 +88,7 @@ def _questions(gold: Path, articles: Path) -> Iterator[Question]:
         for row in rows:
             found = assistant.search(row.question, row.history).scored
             targets = [piece for piece in (*row.evidence, *row.alt_evidence) if piece.quote is not None]
-            right = [
-                any(t.doc == s.sentence.article and meets_half(s.sentence.span, t.spans) for t in targets)
-                for s in found
-            ]
+            right = [_is_right(item.sentence, targets) for item in found]
             if any(right):
                 features = [[s.features[name] for name in WEIGHTS] for s in found]
                 yield Question(np.array(features, dtype=np.float64), np.array(right))
