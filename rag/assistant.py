@@ -150,6 +150,8 @@ class Assistant:
             raise
         finally:
             self._library_done.set()
+        if self._retriever is not None:
+            self._retriever.warm(self._closed.is_set)
 
     def _load_library(self) -> None:
         embedder = self._load_embedder()

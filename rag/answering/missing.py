@@ -14,9 +14,7 @@ from rag.retrieval.wanted import wanted
 
 _AND = r"(?:'s|\u2019s)?(?:\s*,\s*|\s+)(?:and|or)\s+(?:[a-z]+\s+){0,4}"
 _NAME = r"([A-Z][\w-]+)"
-_TOGETHER = re.compile(
-    r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met|between|both)\b", re.I
-)
+_TOGETHER = re.compile(r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met|both)\b", re.I)
 
 
 def missing(question: str, unknown: Sequence[str], index: Index) -> tuple[str, ...]:

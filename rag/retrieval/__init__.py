@@ -42,6 +42,10 @@ SELECT_FROM = 12
 """How many of the best passages offer their sentences as evidence."""
 SEVERAL = 1.7
 """How many times the evidence a question may have that asks for several things: each needs sentences of its own."""
+WARMED = 1000
+"""Sentences whose words are looked at when a library is opened: some seconds of one core."""
+WARMED_AT_A_TIME = 16
+"""A question that comes meanwhile waits for no more."""
 PER_SPEAKER = 3
 """How many passages beyond these may come in because somebody speaks there whom the question names."""
 
@@ -152,6 +156,14 @@ class Retriever:
         if self._cached is None or self._cached.revision != revision:
             self._cached = _build(self._library)
         return self._cached
+
+    def warm(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Look at the words of the first sentences ahead of the first question; of a large library at some only."""
+        texts = [sentence.text for known in self.index().sentences.values() for sentence in known][:WARMED]
+        for start in range(0, len(texts), WARMED_AT_A_TIME):
+            if stopped():
+                return
+            self._tokens.of(texts[start : start + WARMED_AT_A_TIME])
 
     def retrieve(
         self,

@@ -7,6 +7,7 @@ BERTScore, Zhang et al. 2020, arXiv 1904.09675). One vector for a whole sentence
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -31,17 +32,20 @@ class TokenVectors:
 
     embedder: Embedder
     kept: dict[str, Vectors] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def of(self, texts: Iterable[str]) -> dict[str, Vectors]:
         """For each text its tokens' unit vectors, shape (tokens, dimensions)."""
         wanted = list(dict.fromkeys(texts))
-        missing = [text for text in wanted if text not in self.kept]
+        found = {text: known for text in wanted if (known := self.kept.get(text)) is not None}
+        missing = [text for text in wanted if text not in found]
         made = [tokens.vectors.astype("float16") for tokens in self.embedder.embed_tokens(missing)] if missing else []
-        found = {text: self.kept[text] for text in wanted if text in self.kept} | dict(zip(missing, made, strict=True))
-        self.kept.update(zip(missing, made, strict=True))
-        while len(self.kept) > KEPT:
-            del self.kept[next(iter(self.kept))]
-        return found
+        new = dict(zip(missing, made, strict=True))
+        with self._lock:  # Several may ask at once.
+            self.kept.update(new)
+            while len(self.kept) > KEPT:
+                del self.kept[next(iter(self.kept))]
+        return found | new
 
 
 def met(question: str, sentences: Sequence[Sentence], vectors: TokenVectors) -> dict[str, dict[str, float]]:
