@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from rag.assistant import Assistant, complete
 from rag.config import load_config
 from rag.domain import Turn
 from rag.errors import ArticlesError, LibraryBusy, QuestionError, WeightsError
-from rag.models import ScriptedModel
+from rag.models import HashEmbedder, ScriptedModel
+from rag.models.base import Tokens
+from rag.retrieval import Retriever
+from rag.store import Library
 from tests.conftest import SEEDS, Assemble
 
 QUESTION = "Who met Yang Jiechi in Rome, and for how long?"
@@ -189,3 +193,26 @@ def test_a_language_model_that_cannot_be_fetched_ends_a_command_in_one_sentence(
     _without_search_model(monkeypatch)
     with pytest.raises(WeightsError, match="no network"):
         assemble(model="1.5b")
+
+
+def test_the_words_of_a_small_library_are_looked_at_ahead_until_it_is_closed(
+    assemble: Assemble, tmp_path: Path
+) -> None:
+    assemble(data=tmp_path / "data").close()
+    asked: list[str] = []
+
+    class Counting(HashEmbedder):
+        def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+            asked.extend(texts)
+            return super().embed_tokens(texts)
+
+    with Library.open(SEEDS, tmp_path / "data") as library:
+        retriever = Retriever(library, Counting())
+        retriever.warm(lambda: True)
+        assert asked == []
+        retriever.warm()
+        known = retriever.index().sentences.values()
+        assert set(asked) == {sentence.text for sentences in known for sentence in sentences}
+        warmed = len(asked)
+        retriever.retrieve(QUESTION)
+        assert asked[warmed:] == [QUESTION]
