@@ -8,7 +8,7 @@ import pytest
 from rag.domain import Article, Hit, Passage, Sentence, Span, Statement, Turn
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
-from rag.retrieval.parts import Outlets, asks_several, names_of, parts
+from rag.retrieval.parts import Outlets, names_of, parts
 from rag.retrieval.question import leans_on_history, understand
 from rag.retrieval.ranking import Ranker, RankWeights, Similar
 from rag.retrieval.selection import Scored, Selector, group, last_name, leans_on_previous
@@ -218,6 +218,7 @@ def test_each_of_several_people_claims_a_sentence() -> None:
     assert [item.features["by_named"] for item in pool.whole if item.speaker] == [1.0, 1.0]
     alone = understand("What does Vasskog think of the pier plan?", [], _speller(text))
     assert not selector.score(alone, [Hit(passage, 1.0)], {"a.txt": article}, {}, lambda _: None, people).by_person
+    assert pool.several
 
 
 def _said_by(text: str, names: tuple[str, ...]) -> tuple[Statement, ...]:
@@ -261,7 +262,8 @@ def test_a_question_falls_into_its_parts(question: str, found: tuple[str, ...]) 
     ],
 )
 def test_questions_that_ask_for_several_things(question: str, several: bool) -> None:
-    assert asks_several(question) is several
+    pool = Selector(lambda _: 1.0).score(understand(question, [], _speller(TEXT)), [], {}, {})
+    assert pool.several is several
 
 
 def test_an_outlet_is_called_by_its_short_name_too() -> None:

@@ -19,7 +19,6 @@ from rag.retrieval.features import Closeness
 from rag.retrieval.fusion import fuse
 from rag.retrieval.late import TokenVectors, met
 from rag.retrieval.lexical import LexicalIndex
-from rag.retrieval.parts import asks_several
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import Choosing, Scored, Selector, group, last_name
@@ -189,11 +188,10 @@ class Retriever:
         best = [*hits[:SELECT_FROM], *_by_the_named(hits[SELECT_FROM:], query, index)]
         closeness = self._closeness(query, best, vector, index)
         pool = selector.score(query, best, index.articles, closeness, index.speaker, index.people)
-        several = len(pool.by_person) > 1 or asks_several(query.text)
-        room = round(budget * SEVERAL) if several else budget
+        room = round(budget * SEVERAL) if pool.several else budget
         chosen = selector.choose(pool, index.neighbours, room, count or _estimate)
         claims = frozenset(item.sentence.id for item in selector.claims(pool, each=1))
-        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles), several, claims)
+        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles), pool.several, claims)
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
         similar = partial(self._similar, vector=vector, index=index) if vector is not None else None
@@ -234,23 +232,19 @@ class Retriever:
         """How close the sentences of ``hits`` are to the question, by sentence id; {} without vectors."""
         if vector is None:
             return {}
-        pairs = {s.id: index.before(s) for hit in hits for s in index.sentences_of(hit.passage)}
-        known = self._vectors([*pairs, *(before for before in pairs.values() if before)], index)
-        alone = _cosines(vector, known)
-        window = _cosines(
-            vector, {id: _sum(known[id], known.get(before or "")) for id, before in pairs.items() if id in known}
-        )
-        sentences = {s.id: s for hit in hits for s in index.sentences_of(hit.passage)}
+        held = [index.sentences_of(hit.passage) for hit in hits]
+        sentences = {s.id: s for found in held for s in found}
+        before = {id: index.before(sentence) or "" for id, sentence in sentences.items()}
+        vectors = self._vectors([*sentences, *filter(None, before.values())], index)
+        known = [id for id in sentences if id in vectors]
+        alone = _cosines(vector, {id: vectors[id] for id in known})
+        window = _cosines(vector, {id: _sum(vectors[id], vectors.get(before[id])) for id in known})
         words = met(query.text, list(sentences.values()), self._tokens)
-        found: dict[str, Closeness] = {}
-        for hit in hits:
-            ids = [s.id for s in index.sentences_of(hit.passage) if s.id in known]
-            best = max((alone[id] for id in ids), default=0.0)
-            found |= {
-                id: Closeness(window[id], max(best, found[id].passage if id in found else best), words[id])
-                for id in ids
-            }
-        return found
+        passage: dict[str, float] = {}
+        for found in held:
+            best = max((alone[s.id] for s in found if s.id in alone), default=0.0)
+            passage |= {s.id: max(best, passage.get(s.id, best)) for s in found}
+        return {id: Closeness(window[id], passage[id], words[id]) for id in known}
 
 
 def _by_the_named(hits: Sequence[Hit], query: Query, index: Index) -> list[Hit]:

@@ -21,9 +21,7 @@ _CONJUNCTION = r"(?:and|while|but|whereas|compared (?:to|with)|or|yet|after|befo
 _JOINT = re.compile(rf"[,;:?]\s+(?:{_CONJUNCTION}\s+)?|\s+{_CONJUNCTION}\s+", re.IGNORECASE)
 _NAME_END = re.compile(r"\s*[|:]\s*|\s+[-\u2013\u2014]\s+")
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
-
-
-_SEVERAL = re.compile(
+_TWO_SIDES = re.compile(
     r"\b(?:both|differ\w*|compar\w+|contrast\w*|versus|vs|each|two|respectively|while|whereas|(?:dis)?agree\w*|either"
     r"|between|against|conflict\w*|contradict\w*|on the (?:one|other))\b",
     re.IGNORECASE,
@@ -31,9 +29,9 @@ _SEVERAL = re.compile(
 """Words of a question whose answer has two sides."""
 
 
-def asks_several(question: str) -> bool:
-    """Whether a question asks for several things, or for what somebody says beside what another says."""
-    return len(parts(question)) > 1 or _SEVERAL.search(question) is not None
+def has_two_sides(question: str) -> bool:
+    """Whether a question asks for what one says beside what another says, as far as its wording tells."""
+    return _TWO_SIDES.search(question) is not None
 
 
 def parts(question: str) -> tuple[str, ...]:

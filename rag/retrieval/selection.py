@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from rag.domain import Article, Evidence, Hit, Sentence, Span, Statement
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, log_odds
-from rag.retrieval.parts import parts
+from rag.retrieval.parts import has_two_sides, parts
 from rag.retrieval.question import Query
 from rag.retrieval.terms import fold, question_terms, stem, terms, words
 from rag.retrieval.wanted import Wanted, wanted
@@ -90,6 +90,8 @@ class Pool:
     by_part: tuple[tuple[Scored, ...], ...] = ()
     by_person: tuple[tuple[Scored, ...], ...] = ()
     """What is said by or about each of several people whom the question names."""
+    several: bool = False
+    """The question asks for several things, or names several people."""
 
 
 class Selector:
@@ -125,7 +127,9 @@ class Selector:
         added = set(query.weights) - set(query.own)
         shares = [self._shares(query, set(question_terms(text)) | added) for text in texts] if len(texts) > 1 else []
         whole, *rest = [self._ranked(seen, share) for share in (self._shares(query, set(query.weights)), *shares)]
-        return Pool(whole, tuple(rest), _by_person(whole, query.own, people))
+        by_person = _by_person(whole, query.own, people)
+        several = len(texts) > 1 or len(by_person) > 1 or has_two_sides(query.text)
+        return Pool(whole, tuple(rest), by_person, several)
 
     def _shares(self, query: Query, only: Collection[str]) -> dict[str, float]:
         weights = {term: self._idf(term) * weight for term, weight in query.weights.items() if term in only}
