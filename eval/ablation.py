@@ -43,8 +43,7 @@ def unchecked(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentenc
 
 def chosen_only(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
     """The first sentences that the model's reply rests on, and none besides."""
-    rests_on = [composing.cited(part, desk) for part in composing.grounded(parts, desk)]
-    citations = [citation for said in rests_on for citation in said.citations]
+    citations = composing.rests_on(parts, desk)
     return tuple(desk.verbatim(sentence, citations) for sentence in desk.cited(citations)[:CHOSEN])
 
 

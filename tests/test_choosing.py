@@ -21,9 +21,9 @@ BERG = _item("Berg does not.", 6.5, {"berg": 0.3}, "Ole Berg", 200)
 
 
 def _desk(*scored: Scored, several: bool = False, claims: frozenset[str] = frozenset()) -> Desk:
-    candidates = [SimpleNamespace(sentence=item.sentence, n=1) for item in scored]
+    places = {item.sentence.id: 1 for item in scored}
     found = SimpleNamespace(scored=sorted(scored, key=lambda s: -s.score), several=several, claims=claims)
-    return cast(Desk, SimpleNamespace(candidates=candidates, found=found))
+    return cast(Desk, SimpleNamespace(places=places, found=found))
 
 
 def _texts(desk: Any, style: Style, cited: frozenset[str] = frozenset()) -> list[str]:

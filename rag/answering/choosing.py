@@ -37,8 +37,7 @@ class Style:
 
 def choose(desk: Desk, style: Style, cited: Collection[str] = ()) -> list[Scored]:
     """Sentences of the evidence for an answer, in the order of the evidence. ``cited``: ids of sentences."""
-    known = {source.sentence.id for source in desk.candidates}
-    left = [item for item in desk.found.scored if item.sentence.id in known]
+    left = [item for item in desk.found.scored if item.sentence.id in desk.places]
     chosen: list[Scored] = []
     least, words = float("-inf"), 0
     while left and len(chosen) < style.most:
@@ -49,8 +48,7 @@ def choose(desk: Desk, style: Style, cited: Collection[str] = ()) -> list[Scored
             break
         least = gains[best] - style.within if not chosen else least
         chosen.append(left.pop(best))
-    places = {source.sentence.id: source.n for source in desk.candidates}
-    return sorted(chosen, key=lambda item: (places[item.sentence.id], item.sentence.start))
+    return sorted(chosen, key=lambda item: (desk.places[item.sentence.id], item.sentence.start))
 
 
 def _gain(item: Scored, chosen: Sequence[Scored], desk: Desk) -> float:

@@ -16,7 +16,7 @@ from rag.answering.desk import Desk
 from rag.answering.grounding import is_foreign, strangers
 from rag.answering.reply import ReplySentence
 from rag.answering.support import cite
-from rag.domain import AnswerSentence
+from rag.domain import AnswerSentence, Citation
 
 STYLE = Style(most=3, within=2.5, cited=3.0)
 """Sentences of the articles that stand for a reply of a small model."""
@@ -26,7 +26,7 @@ HOPELESS = 0.25
 
 def verbatim(parts: Sequence[ReplySentence], desk: Desk, style: Style = STYLE) -> tuple[AnswerSentence, ...]:
     """The sentences of the articles that a reply rests on, and others that are as likely; () when it rests on none."""
-    citations = [citation for part in grounded(parts, desk) for citation in cited(part, desk).citations]
+    citations = rests_on(parts, desk)
     chosen = desk.cited(citations)
     if not chosen:
         return ()
@@ -38,12 +38,17 @@ def verbatim(parts: Sequence[ReplySentence], desk: Desk, style: Style = STYLE) -
 def phrased(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSentence, ...]:
     """The reply's own sentences, each checked against what it cites and replaced by that where it says otherwise."""
     found: list[AnswerSentence] = []
-    for part in grounded(parts, desk):
+    for part in _grounded(parts, desk):
         found += [said for said in _checked(cited(part, desk), desk) if said.text not in {f.text for f in found}]
     return tuple(found)
 
 
-def grounded(parts: Sequence[ReplySentence], desk: Desk) -> list[ReplySentence]:
+def rests_on(parts: Sequence[ReplySentence], desk: Desk) -> list[Citation]:
+    """The words of the evidence that support a reply best, in the reply's order."""
+    return [citation for part in _grounded(parts, desk) for citation in cited(part, desk).citations]
+
+
+def _grounded(parts: Sequence[ReplySentence], desk: Desk) -> list[ReplySentence]:
     """The sentences of a reply that rest on what the model was shown, and not on its memory."""
     return [p for p in parts if not strangers(p.text, desk.context) and not is_foreign(p.text, desk.context)]
 

@@ -26,6 +26,11 @@ class Desk:
         """The sentences of the evidence that may be cited."""
         return sources(self.found.evidence, self.index.within)
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """For each of the candidates (by the sentence's id) the number of the evidence that it lies in."""
+        return {source.sentence.id: source.n for source in self.candidates}
+
     @property
     def turn_before(self) -> Sequence[Turn]:
         """The turn that the question leans on; () when it stands alone."""
@@ -64,7 +69,7 @@ class Desk:
 
         It cites itself, or the one of ``within`` that it is a part of.
         """
-        n = next(s.n for s in self.candidates if s.sentence.id == sentence.id)
+        n = self.places[sentence.id]
         held = self.found.evidence[n - 1]
         if self.index.aside(held):  # the lines of a credit or byline mean nothing one by one
             whole = Citation(n, held.article, held.start, held.end, held.quote)
@@ -75,5 +80,4 @@ class Desk:
 
     def closest(self) -> Scored | None:
         """The best sentence that is among the evidence."""
-        known = {s.sentence.id for s in self.candidates}
-        return next((item for item in self.found.scored if item.sentence.id in known), None)
+        return next((item for item in self.found.scored if item.sentence.id in self.places), None)
