@@ -1,4 +1,4 @@
-"""Takes the README's pictures from a running app: python docs/shoot.py http://127.0.0.1:7860. Knows only the page.
+"""Takes the README's pictures from a running app: python docs/shoot.py http://127.0.0.1:7860. Knows the page alone.
 
 Asks each question, opens the first citation of the last answered one, and writes desktop.png, dark.png and phone.png.
 """
@@ -6,10 +6,14 @@ Asks each question, opens the first citation of the last answered one, and write
 from __future__ import annotations
 
 import argparse
-import shutil
+import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from eval.browser import MISSING, chromium, launch
 
 QUESTIONS = (
     "Who met Yang Jiechi in Rome, and for how long?",
@@ -21,7 +25,6 @@ PICTURES = (
     ("dark", "dark", {"width": 1400, "height": 900}),
     ("phone", "light", {"width": 390, "height": 844}),
 )
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
 PATIENCE_MS = 180_000
 """For one answer; a local model on two busy cores may need most of it."""
 
@@ -33,8 +36,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the pictures")
     parser.add_argument("--question", action="append", help="ask this instead; may be given several times")
     given = parser.parse_args()
+    path = chromium()
+    if path is None:
+        raise SystemExit(MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS.split())
+        browser = launch(playwright, path)
         for name, scheme, size in PICTURES:
             page = open_chat(browser, given.url, scheme, size)
             for number, question in enumerate(given.question or QUESTIONS, 1):
@@ -44,14 +50,6 @@ def main() -> None:
             print(given.out / f"{name}.png")
             page.context.close()
         browser.close()
-
-
-def chromium() -> str:
-    """The system's Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        raise SystemExit("No Chromium on the path: install one (Debian: apt-get install chromium), then try again.")
-    return found
 
 
 def open_chat(browser: Browser, url: str, scheme: str, size: dict[str, int]) -> Page:

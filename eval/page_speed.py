@@ -9,7 +9,6 @@ to the moment when the words are in the page; the first question is not counted.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from eval.browser import MISSING, chromium, launch
 from eval.speed import MAX_EVIDENCE_MS, QUESTIONS, figure, read_questions
 from rag.errors import FootnoteError
 
 PATIENCE_MS = 300_000
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
 
 # Notes when the newest turn first shows evidence (a source), words (a paragraph), and its end (the note line).
 _WATCH = """
@@ -57,11 +56,11 @@ def watch(url: str, questions: Sequence[str]) -> list[Seen]:
     """Ask each question in the page at ``url`` and tell what was seen when."""
     from playwright.sync_api import sync_playwright
 
-    browser_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if browser_path is None:
-        raise FootnoteError("No Chromium on the path: install one (Debian: apt-get install chromium), then try again.")
+    path = chromium()
+    if path is None:
+        raise FootnoteError(MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS.split())
+        browser = launch(playwright, path)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto(url)
         box = page.get_by_placeholder("Ask the articles")

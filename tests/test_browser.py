@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
+from eval import browser
 from rag.domain import Citation, Turn
 from rag.ui.addresses import article_address
 from rag.ui.serve import create_app, take_port
@@ -38,16 +38,6 @@ from tests.fake_assistant import (
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SLOW = f"{EXAMPLES[0]} slowly"
@@ -77,15 +67,15 @@ def served() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = browser.chromium()
     if not found:
         if os.environ.get("CI"):
             pytest.fail("No Chromium on the path, and CI is set.")
         pytest.skip("No Chromium on the path.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        launched = browser.launch(playwright, found)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
