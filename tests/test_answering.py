@@ -18,7 +18,7 @@ from rag.models.scripted import ScriptedModel
 from rag.retrieval import Index, Retrieval
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import understand
-from rag.retrieval.selection import Selector, group
+from rag.retrieval.selection import Pool, Selector, group
 from rag.retrieval.spelling import Speller
 
 SENTENCES = (
@@ -67,9 +67,9 @@ def _found(index: Index, question: str, history: Sequence[Turn], budget: int) ->
     query = understand(question, history, index.speller)
     hits = [Hit(p, 1.0) for p in index.passages.values()]
     selector = Selector(index.lexical.idf)
-    pool = selector.score(query, hits, index.articles, {})
-    chosen = selector.choose(pool, index.neighbours, budget, lambda text: len(text.split()))
-    return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles))
+    scored = selector.score(query, hits, index.articles, {})
+    chosen = selector.choose(Pool(scored), index.neighbours, budget, lambda text: len(text.split()))
+    return Retrieval(query, tuple(hits), scored, group(chosen, index.articles))
 
 
 # -- a reply taken apart -----------------------------------------------------------------------------------------------

@@ -39,8 +39,12 @@ def test_one_thing_asked_for_is_answered_by_the_best_and_what_is_nearly_as_likel
 
 def test_several_things_asked_for_are_answered_where_each_is_said() -> None:
     desk = _desk(PIER, AGAIN, BERG, several=True, claims=frozenset({BERG.sentence.id}))
-    # Berg: 6.5 + 4 * 0.3 for his name + 1.5 for being the best of him + 0.5 for another voice = 9.7
+    # Berg: 6.5 + 4 * 0.3 for his name + 6 for being the best for a sub-question + 0.5 for another voice = 14.2
     assert _texts(desk, Style(2, 1.0)) == [PIER.sentence.text, BERG.sentence.text]
+    # Without the sub-question 8.2, and the second of the first speaker 8.0
+    unclaimed = _desk(PIER, AGAIN, BERG, several=True)
+    assert _texts(unclaimed, Style(2, 0.8)) == [PIER.sentence.text, BERG.sentence.text]
+    assert _texts(unclaimed, Style(2, 0.7)) == [PIER.sentence.text]
 
 
 def test_what_the_reply_rests_on_goes_before_what_the_search_prefers() -> None:
@@ -51,6 +55,8 @@ def test_what_the_reply_rests_on_goes_before_what_the_search_prefers() -> None:
 def test_an_answer_ends_before_it_is_a_heap() -> None:
     long = replace(PIER, sentence=Sentence("a.txt", 300, 700, "word " * 74 + "end."), score=8.9)
     assert _texts(_desk(PIER, long), Style(4, 1.0)) == [PIER.sentence.text]
+    assert _texts(_desk(PIER, long, AGAIN), Style(4, 1.0)) == [PIER.sentence.text, AGAIN.sentence.text]
+    assert _texts(_desk(PIER, long), Style(4, 1.0, words=90)) == [PIER.sentence.text, long.sentence.text]
 
 
 def test_no_evidence_gives_no_answer() -> None:

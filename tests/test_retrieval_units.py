@@ -8,10 +8,10 @@ import pytest
 from rag.domain import Article, Hit, Passage, Sentence, Span, Statement, Turn
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
-from rag.retrieval.parts import Outlets, names_of, parts
+from rag.retrieval.parts import Outlets, has_two_sides, names_of, parts
 from rag.retrieval.question import leans_on_history, understand
 from rag.retrieval.ranking import Ranker, RankWeights, Similar
-from rag.retrieval.selection import Scored, Selector, group, last_name, leans_on_previous
+from rag.retrieval.selection import Pool, Scored, Selector, group, last_name, leans_on_previous, of_part
 from rag.retrieval.spelling import Speller
 from rag.retrieval.terms import question_terms, terms, words
 
@@ -179,7 +179,7 @@ def _choose(question: str, budget: int) -> list[Scored]:
         place = known.index(sentence)
         return known[place - 1] if place else None, known[place + 1] if place + 1 < len(known) else None
 
-    return selector.choose(scored, neighbours, budget, lambda text: len(text.split()))
+    return selector.choose(Pool(scored), neighbours, budget, lambda text: len(text.split()))
 
 
 def test_evidence_fits_the_budget_and_brings_the_sentence_that_a_pronoun_needs() -> None:
@@ -205,20 +205,46 @@ def test_neighbours_are_joined_into_one_piece_of_evidence_and_numbered_by_score(
     assert all(article.text[e.start : e.end] == e.quote for e in evidence)
 
 
-def test_each_of_several_people_claims_a_sentence() -> None:
+def _people_at_the_pier() -> tuple[Article, Passage, Selector, list[str]]:
     text = "Elin Vasskog likes the pier and the pier plan. Ole Berg likes buses. It rained on the pier plan."
     article = replace(_article(text), statements=_said_by(text, ("Elin Vasskog", "Ole Berg")))
     passage = Passage("a.txt", 0, len(text), text, sentences=_spans(text))
-    selector = Selector(LexicalIndex([passage], {"a.txt": article}).idf)
-    by_start = {s.start: s for s in article.statements}
     people = [name for s in article.statements if (name := last_name(s))]
-    query = understand("What do Vasskog and Berg think of the pier plan?", [], _speller(text))
-    pool = selector.score(query, [Hit(passage, 1.0)], {"a.txt": article}, {}, lambda s: by_start.get(s.start), people)
+    return article, passage, Selector(LexicalIndex([passage], {"a.txt": article}).idf), people
+
+
+def _score(question: str) -> tuple[Scored, ...]:
+    article, passage, selector, people = _people_at_the_pier()
+    by_start = {s.start: s for s in article.statements}
+    query = understand(question, [], _speller(article.text))
+    return selector.score(query, [Hit(passage, 1.0)], {"a.txt": article}, {}, lambda s: by_start.get(s.start), people)
+
+
+def test_what_somebody_says_counts_for_who_asks_for_it_by_name() -> None:
+    found = _score("What do Vasskog and Berg think of the pier plan?")
+    assert [item.features["by_named"] for item in found if item.speaker] == [1.0, 1.0]
+    assert [item.features["by_named"] for item in _score("Who likes the pier plan?") if item.speaker] == [0.0, 0.0]
+
+
+def test_each_sub_question_claims_its_best_sentence() -> None:
+    whole = _score("What do Vasskog and Berg think of the pier plan?")
+    asked = ("What do Vasskog think of the pier plan?", "vasskog"), ("What do Berg think of the pier plan?", "berg")
+    pool = Pool(whole, tuple(of_part(_score(text), whole, person) for text, person in asked))
+    selector = _people_at_the_pier()[2]
     assert [s.sentence.text.split()[0] for s in selector.claims(pool, each=1)] == ["Elin", "Ole"]
-    assert [item.features["by_named"] for item in pool.whole if item.speaker] == [1.0, 1.0]
-    alone = understand("What does Vasskog think of the pier plan?", [], _speller(text))
-    assert not selector.score(alone, [Hit(passage, 1.0)], {"a.txt": article}, {}, lambda _: None, people).by_person
-    assert pool.several
+    chosen = selector.choose(pool, lambda _: (None, None), 25, lambda text: len(text.split()))
+    assert [s.sentence.text.split()[0] for s in chosen] == ["Elin", "Ole"]
+
+
+def test_a_sub_question_s_score_is_that_of_both_and_nobody_else_s_words_count() -> None:
+    def item(text: str, score: float, **own: float) -> Scored:
+        return Scored(Sentence("a.txt", 0, len(text), text), score, own)
+
+    whole = [item("Berg spoke.", 2.0), item("Vasskog did not.", 1.5)]
+    part = [item("Berg spoke.", 1.0, berg=1.0), item("Vasskog did not.", 4.0), item("Nobody else.", 9.0)]
+    assert [found.score for found in of_part(part, whole, None)] == [5.5, 3.0]
+    assert [found.score for found in of_part(part, whole, "berg")] == [3.0]
+    assert [found.score for found in of_part(part, whole, "dahl")] == [5.5, 3.0]
 
 
 def _said_by(text: str, names: tuple[str, ...]) -> tuple[Statement, ...]:
@@ -256,14 +282,12 @@ def test_a_question_falls_into_its_parts(question: str, found: tuple[str, ...]) 
 @pytest.mark.parametrize(
     ("question", "several"),
     [
-        ("Who designed the new pier in Tromso, and who paid the ferry owners?", True),
         ("Contrast the mayor's view with the harbour master's.", True),
         ("How long did the talks last?", False),
     ],
 )
-def test_questions_that_ask_for_several_things(question: str, several: bool) -> None:
-    pool = Selector(lambda _: 1.0).score(understand(question, [], _speller(TEXT)), [], {}, {})
-    assert pool.several is several
+def test_questions_with_two_sides(question: str, several: bool) -> None:
+    assert has_two_sides(question) is several
 
 
 def test_an_outlet_is_called_by_its_short_name_too() -> None:

@@ -1,8 +1,8 @@
 """Which sentences of the evidence are the answer, when the articles' own sentences are what is said. Knows no model.
 
 The best one, then those that are nearly as likely. A question that asks for several things is answered where each is
-said: a sentence counts more when it holds what the chosen ones leave open, when a part of the question or a person that
-it names has nothing better, and when it is somebody else's or another article's.
+said: a sentence counts more when it holds what the chosen ones leave open, when it is the best for a sub-question, and
+when it is somebody else's or another article's.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rag.answering.desk import Desk
+from rag.answering.voice import voiced
 from rag.retrieval import Scored
 
 OPEN = 4.0
 """Log-odds for all of the question's words, of those that no chosen sentence holds yet; in proportion for fewer."""
-CLAIMED = 1.5
-"""Log-odds of the best sentence for a part of the question, or for a person that it names."""
+CLAIMED = 6.0
+"""Log-odds of the best sentence for one of the sub-questions: it is said unless nothing speaks for it."""
 ELSEWHERE = 0.5
 """Log-odds of a sentence of another article than the chosen ones, and again of one that somebody else says."""
-MOST_WORDS = 75
-"""An answer ends before it has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Style:
     """Sentences."""
     within: float
     """How much less likely than the best sentence (log-odds) a further one may be."""
+    words: int = 80
+    """No sentence is added that would make it longer, speakers counted."""
     cited: float = 0.0
     """Log-odds of a sentence that the model's reply rests on."""
 
@@ -43,11 +44,15 @@ def choose(desk: Desk, style: Style, cited: Collection[str] = ()) -> list[Scored
     while left and len(chosen) < style.most:
         gains = [_gain(item, chosen, desk) + style.cited * (item.sentence.id in cited) for item in left]
         best = max(range(len(left)), key=gains.__getitem__)
-        words += len(left[best].sentence.text.split())
-        if gains[best] < least or (chosen and words > MOST_WORDS):
+        if gains[best] < least:
             break
+        item = left.pop(best)
+        length = len(voiced(item.sentence, item.speaker).split())
+        if chosen and words + length > style.words:
+            continue
         least = gains[best] - style.within if not chosen else least
-        chosen.append(left.pop(best))
+        words += length
+        chosen.append(item)
     return sorted(chosen, key=lambda item: (desk.places[item.sentence.id], item.sentence.start))
 
 

@@ -19,10 +19,12 @@ from rag.retrieval.features import Closeness
 from rag.retrieval.fusion import fuse
 from rag.retrieval.late import TokenVectors, met
 from rag.retrieval.lexical import LexicalIndex
+from rag.retrieval.parts import has_two_sides
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
-from rag.retrieval.selection import Choosing, Scored, Selector, group, last_name
+from rag.retrieval.selection import Choosing, Pool, Scored, Selector, group, last_name, of_part
 from rag.retrieval.spelling import Speller
+from rag.retrieval.subquestions import SubQuestion, subquestions
 from rag.store import Library
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.15, "aside": 1.0
 """Measured: equal weights make the fusion worse than BM25 alone on news (docs/log.md)."""
 SELECT_FROM = 12
 """How many of the best passages offer their sentences as evidence."""
+SELECT_FROM_PART = 6
+"""How many of the best passages of a sub-question do so beside them."""
 SEVERAL = 1.7
 """How many times the evidence a question may have that asks for several things: each needs sentences of its own."""
 WARMED = 1000
@@ -60,7 +64,16 @@ class Retrieval:
     several: bool = False
     """The question asks for several things, or names several people."""
     claims: frozenset[str] = frozenset()
-    """The ids of the sentences that are the best for a part of the question or for a person that it names."""
+    """The ids of the sentences that are the best for one of the sub-questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A question or sub-question, its vector (None without vectors) and the passages that it finds, best first."""
+
+    query: Query
+    vector: list[float] | None
+    hits: list[Hit]
 
 
 @dataclass(frozen=True)
@@ -181,17 +194,32 @@ class Retriever:
                 asks for several things has more (``SEVERAL``).
         """
         index = self.index()
+        whole = self._search(question, history, index)
+        parts = subquestions(whole.query.text, index.people)
+        found = [self._search(part.text, _after(history, part), index) for part in parts]
+        best = _candidates(whole, found, index)
+        ranked = self._scored(whole, best, index)
+        by_part = [
+            of_part(self._scored(one, best, index), ranked, part.person) for part, one in zip(parts, found, strict=True)
+        ]
+        pool = Pool(ranked, tuple(by_part))
+        several = bool(parts) or has_two_sides(whole.query.text)
+        room = round(budget * SEVERAL) if several else budget
+        chosen = self._selector(index).choose(pool, index.neighbours, room, count or _estimate)
+        claims = frozenset(item.sentence.id for item in self._selector(index).claims(pool, each=1))
+        return Retrieval(whole.query, tuple(whole.hits), ranked, group(chosen, index.articles), several, claims)
+
+    def _selector(self, index: Index) -> Selector:
+        return Selector(index.lexical.idf, choosing=self._choosing)
+
+    def _search(self, question: str, history: Sequence[Turn], index: Index) -> _Search:
         query = understand(question, history, index.speller)
         vector = self._embedder.embed_query(query.dense) if self.searches_meaning else None
-        hits = self._rank(query, vector, index)
-        selector = Selector(index.lexical.idf, choosing=self._choosing)
-        best = [*hits[:SELECT_FROM], *_by_the_named(hits[SELECT_FROM:], query, index)]
-        closeness = self._closeness(query, best, vector, index)
-        pool = selector.score(query, best, index.articles, closeness, index.speaker, index.people)
-        room = round(budget * SEVERAL) if pool.several else budget
-        chosen = selector.choose(pool, index.neighbours, room, count or _estimate)
-        claims = frozenset(item.sentence.id for item in selector.claims(pool, each=1))
-        return Retrieval(query, tuple(hits), pool.whole, group(chosen, index.articles), pool.several, claims)
+        return _Search(query, vector, self._rank(query, vector, index))
+
+    def _scored(self, search: _Search, hits: Sequence[Hit], index: Index) -> tuple[Scored, ...]:
+        closeness = self._closeness(search.query, hits, search.vector, index)
+        return self._selector(index).score(search.query, hits, index.articles, closeness, index.speaker, index.people)
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
         similar = partial(self._similar, vector=vector, index=index) if vector is not None else None
@@ -245,6 +273,18 @@ class Retriever:
             best = max((alone[s.id] for s in found if s.id in alone), default=0.0)
             passage |= {s.id: max(best, passage.get(s.id, best)) for s in found}
         return {id: Closeness(window[id], passage[id], words[id]) for id in known}
+
+
+def _after(history: Sequence[Turn], part: SubQuestion) -> Sequence[Turn]:
+    """The conversation as a sub-question follows it: what the question says before it is its last turn."""
+    return [*history, Turn(part.context, "")] if part.context else history
+
+
+def _candidates(whole: _Search, parts: Sequence[_Search], index: Index) -> list[Hit]:
+    """The passages whose sentences may be evidence, each once: the best of the question and of each of its parts."""
+    best = [*whole.hits[:SELECT_FROM], *_by_the_named(whole.hits[SELECT_FROM:], whole.query, index)]
+    best += [hit for part in parts for hit in part.hits[:SELECT_FROM_PART]]
+    return list({hit.passage.id: hit for hit in reversed(best)}.values())[::-1]
 
 
 def _by_the_named(hits: Sequence[Hit], query: Query, index: Index) -> list[Hit]:

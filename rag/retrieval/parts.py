@@ -1,7 +1,8 @@
-"""What a question is made of: its parts, and the outlets that it names. Knows words; knows no passage and no ranking.
+"""What a question is made of: its clauses, and the outlets that it names. Knows words; knows no passage and no ranking.
 
 Whoever compares articles asks several things at once ("Does the article from A say this, while B says that?"). Each
-part has evidence of its own, which the words of the other parts would drown.
+part has passages of its own, which the words of the other parts would drown. Any clause will do for ranking passages;
+what can be asked by itself is a sub-question (``subquestions.py``).
 """
 
 from __future__ import annotations

@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.domain import Article, Evidence, Hit, Sentence, Span, Statement
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, log_odds
-from rag.retrieval.parts import has_two_sides, parts
 from rag.retrieval.question import Query
-from rag.retrieval.terms import fold, question_terms, stem, terms, words
+from rag.retrieval.terms import fold, stem, terms, words
 from rag.retrieval.wanted import Wanted, wanted
 
 MAX_EVIDENCE_CHARS = 500
@@ -35,10 +34,8 @@ class Choosing:
     repeat: float = 1.0
     """What a sentence loses (log-odds) when chosen ones hold all that it holds of the question already, and that is
     all of the question."""
-    part: float = 0.34
-    """A part of the question claims a sentence of its own when one holds at least this share of the part."""
     each: int = 2
-    """How many sentences each of several people named in a question claims."""
+    """How many sentences each of several sub-questions claims."""
     aside: float = 6.0
     """Log-odds of a credit or byline, which is among the candidates only when one is asked for."""
 
@@ -84,14 +81,10 @@ Around = Callable[[Sentence], tuple[Sentence | None, Sentence | None]]
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The candidate sentences of a question, best first, for all of it and for each of its parts (none: one part)."""
+    """The candidate sentences of a question, best first, for all of it and for each of its sub-questions."""
 
     whole: tuple[Scored, ...] = ()
     by_part: tuple[tuple[Scored, ...], ...] = ()
-    by_person: tuple[tuple[Scored, ...], ...] = ()
-    """What is said by or about each of several people whom the question names."""
-    several: bool = False
-    """The question asks for several things, or names several people."""
 
 
 class Selector:
@@ -115,24 +108,17 @@ class Selector:
         closeness: Mapping[str, Closeness],
         speakers: Speakers = lambda _: None,
         people: Collection[str] = (),
-    ) -> Pool:
+    ) -> tuple[Scored, ...]:
         """The sentences of ``hits`` by score, best first, each once.
 
         ``closeness`` goes by sentence id; ``people`` are the stems of the last names of those who speak somewhere.
         """
-        asked = wanted(query.text)
-        view = _View(asked, frozenset(query.weights) & frozenset(people), articles, closeness, speakers)
+        view = _View(wanted(query.text), frozenset(query.weights) & frozenset(people), articles, closeness, speakers)
         seen = [(h, s, *view.look(h, s, near)) for h, s, near in _walk(hits, articles)]
-        texts = parts(query.text)
-        added = set(query.weights) - set(query.own)
-        shares = [self._shares(query, set(question_terms(text)) | added) for text in texts] if len(texts) > 1 else []
-        whole, *rest = [self._ranked(seen, share) for share in (self._shares(query, set(query.weights)), *shares)]
-        by_person = _by_person(whole, query.own, people)
-        several = len(texts) > 1 or len(by_person) > 1 or has_two_sides(query.text)
-        return Pool(whole, tuple(rest), by_person, several)
+        return self._ranked(seen, self._shares(query))
 
-    def _shares(self, query: Query, only: Collection[str]) -> dict[str, float]:
-        weights = {term: self._idf(term) * weight for term, weight in query.weights.items() if term in only}
+    def _shares(self, query: Query) -> dict[str, float]:
+        weights = {term: self._idf(term) * weight for term, weight in query.weights.items()}
         total = sum(weights.values()) or 1.0
         return {term: weight / total for term, weight in weights.items()}
 
@@ -152,8 +138,8 @@ class Selector:
     def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
 
-        The best one first, then one for each part of the question and for each person that it names, then greedily:
-        what a chosen sentence already holds of the question counts less for the next one.
+        The best one first, then the best for each of its sub-questions, then greedily: what a chosen sentence already
+        holds of the question counts less for the next one.
         """
         taken = _Taken(budget, count, around)
         if not pool.whole:
@@ -165,11 +151,8 @@ class Selector:
         return list(taken.chosen.values())
 
     def claims(self, pool: Pool, each: int) -> tuple[Scored, ...]:
-        """The sentence that each part of the question claims, if one holds enough of it, and each person's best few."""
-        parts = [ranked[0] for ranked in pool.by_part]
-        enough = [best for best in parts if sum(best.own.values()) >= self._choosing.part]
-        turns = [said[place] for place in range(each) for said in pool.by_person if place < len(said)]
-        return (*enough, *turns)
+        """The best few sentences for each of the sub-questions, the first of each first."""
+        return tuple(ranked[place] for place in range(each) for ranked in pool.by_part if place < len(ranked))
 
     def _fill(self, taken: _Taken, ranked: Sequence[Scored]) -> None:
         floor = ranked[0].score + self._choosing.floor
@@ -195,13 +178,15 @@ def last_name(statement: Statement) -> str | None:
     return stem(name[-1]) if len(name) > 1 and all(word[0].isupper() for word in name) else None
 
 
-def _by_person(
-    ranked: Sequence[Scored], asked: Sequence[str], people: Collection[str]
-) -> tuple[tuple[Scored, ...], ...]:
-    """What is said by or about each of the people whom the question names, () unless several."""
-    named = [term for term in dict.fromkeys(asked) if term in people]
-    found = [tuple(item for item in ranked if name in item.own) for name in named]
-    return tuple(items for items in found if items) if len(named) > 1 else ()
+def of_part(part: Sequence[Scored], whole: Sequence[Scored], person: str | None) -> tuple[Scored, ...]:
+    """The sentences for a sub-question, best first: their scores for it and for the whole question added.
+
+    Where somebody's words are asked for, only what that person says or is named in; everything when there is nothing.
+    """
+    known = {item.sentence.id: item.score for item in whole}
+    both = [replace(item, score=item.score + known[item.sentence.id]) for item in part if item.sentence.id in known]
+    theirs = [item for item in both if person is None or person in item.own]
+    return tuple(sorted(theirs or both, key=lambda item: -item.score))
 
 
 @dataclass

@@ -108,5 +108,9 @@ def question_terms(question: str) -> list[str]:
 
     Words that only shape a question ("who", "according to the article") are left out unless nothing else is left.
     """
-    content = [stem(w) for w in words(question) if not is_stop_word(w) and fold(w) not in _QUESTION_WORDS]
-    return list(dict.fromkeys(content or terms(question)))
+    return list(dict.fromkeys([stem(word) for word in content_words(question)] or terms(question)))
+
+
+def content_words(question: str) -> list[str]:
+    """The words that carry a question's content, as written; none when all of them only shape it."""
+    return [word for word in words(question) if not is_stop_word(word) and fold(word) not in _QUESTION_WORDS]

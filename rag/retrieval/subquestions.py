@@ -1,0 +1,182 @@
+"""A question that asks several things -> its sub-questions, each of which can be searched for by itself.
+
+Knows words, and the last names of those who speak in the articles; knows no passage and no ranking. The evidence for
+one half of a question is drowned by the words of the other (question decomposition: Press et al. 2023, arXiv
+2210.03350, ask a model for it; here the wording must tell).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.retrieval.terms import content_words, question_terms, stem, words
+
+MOST = 3
+"""Sub-questions of one question; further ones are left to the search for the whole."""
+BETWEEN = 8
+"""Words at most between two people who are asked about together."""
+
+_ASKS = r"what|who|whom|whose|when|where|which|why|how"
+_BEGINS = r"did|does|do|is|was|were|are|has|have|had|can|could|will|would|should"
+_PREPOSITION = r"(?:at|in|on|for|to|of|with|by|from|before|after|against|under|about|until|since|according to)"
+_CLAUSE = re.compile(
+    r"(?:\s*[,;]\s*|\s+)(?:and|but|while|or|whereas|yet)\s+"
+    rf"(?=(?:(?:then|also|later|instead|now)\s+)?(?:{_PREPOSITION}\s+)?(?:{_ASKS})\b"
+    rf"|(?:{_BEGINS})\s+(?:it|he|she|they|there|the|that|this|not|[A-Z]))"
+    r"|\s*;\s*|(?<=\w\w[?.!])\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""Where a clause ends and another question begins."""
+_TOPIC = re.compile(r"^([^:?]{3,90}):\s+(?=\S)")
+_ASKING = re.compile(rf"\b(?:{_ASKS})\b|\?|^(?:{_BEGINS}|compare|contrast|give|set out|put)\b", re.IGNORECASE)
+_PAIR = re.compile(
+    rf"^(?P<head>.*?\S),?\s+(?P<word>{_PREPOSITION})\s+(?P<one>[^,;?]+?),?\s+and\s+(?P=word)\s+(?P<other>[^?]+)\??$",
+    re.IGNORECASE,
+)
+""" "for the one and for the other"."""
+_JOINT = re.compile(
+    r",?\s*\b(?:and|or|vs\.?|versus|next to|with that of|than)\b\s*(?:(?:in|by|of|to|for|from|what|that of)\b\s*)?",
+    re.IGNORECASE,
+)
+_APART = re.compile(rf"[?.!;]|\b(?:{_ASKS}|says?|said)\b", re.IGNORECASE)
+_TOGETHER = re.compile(
+    r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met)\b", re.IGNORECASE
+)
+"""What two people do with one another cannot be asked of each."""
+_EACH = re.compile(r"\s*\b(?:each|either one|either|both|respectively)\b", re.IGNORECASE)
+_SAYS_NOTHING = frozenset(
+    stem(word)
+    for word in re.findall(
+        r"\w+",
+        "say tell think view put give compare contrast differ word line side report claim argue answer respond see "
+        "reason one two set story account differently describe agree disagree exactly make take each either both "
+        "versus vs next",
+    )
+)
+_VIEW = re.compile(
+    r"^(?:what|how) (?:do|does|did|has|have) (?:[\w'\u2019-]+ ){1,5}"
+    r"(?:say|said|think|thought|see|view|put|tell|claim|argue|answer|respond|react|describe)\w*"
+    r"(?: (?:to |of |about |on )?(?:it|this|that|them))?\W*$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_][\w-]*")
+_FIRST_NAMES = re.compile(r"(?:\b[A-Z][\w.-]*\s+)+$")
+
+
+@dataclass(frozen=True, slots=True)
+class SubQuestion:
+    """One of the things that a question asks.
+
+    Attributes:
+        text: the sub-question.
+        context: what stands before it in the question, which its pronouns may mean.
+        person: the stem of the last name of whoever's words are asked for; None: anybody's.
+    """
+
+    text: str
+    context: str = ""
+    person: str | None = None
+
+
+def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, ...]:
+    """The things that a question asks, in order; () when it asks one thing, as far as its wording tells.
+
+    Args:
+        question: in the articles' spelling.
+        people: the stems of the last names of those who speak somewhere.
+    """
+    topic = _TOPIC.match(question)
+    start, top = (topic.end(), f"{topic.group(1)}: ") if topic else (0, "")
+    clauses = list(_clauses(question[start:]))
+    found: list[SubQuestion] = []
+    views: list[SubQuestion] = []  # of those found, the ones that ask what somebody says about the rest
+    told: list[str] = []
+    for clause in clauses:
+        context = " ".join(told)
+        if told and _asks_nothing_alone(clause):
+            asked = _of_context(clause, context, people)
+            views += asked
+            found = [sub for sub in found if sub in views] + [sub for sub in asked if sub not in found]
+            continue
+        if _ASKING.search(clause) or clause == clauses[-1]:
+            found += _alternatives(clause, people, context)
+        told.append(clause)
+    named = [SubQuestion(top + sub.text, sub.context, sub.person) for sub in found]
+    return tuple(named[:MOST]) if len(named) > 1 else ()
+
+
+def _clauses(question: str) -> Iterator[str]:
+    """The clauses of a question; one without a word of its own goes with the next."""
+    held = ""
+    for piece in filter(None, map(str.strip, _CLAUSE.split(question))):
+        if held and question_terms(held):
+            yield held
+            held = ""
+        held = f"{held} {piece}".strip()
+    yield held
+
+
+def _asks_nothing_alone(clause: str) -> bool:
+    """Whether a clause only asks for views ("what does each say?"): on what, the clauses before tell."""
+    return _VIEW.match(clause) is not None or not [
+        word for word in content_words(clause) if word.islower() and stem(word) not in _SAYS_NOTHING
+    ]
+
+
+def _of_context(clause: str, context: str, people: Collection[str]) -> list[SubQuestion]:
+    """What a clause that asks nothing alone asks of what was said before it."""
+    named = _each_person(clause, people)
+    if named:
+        return [SubQuestion(f"{context} {text}", person=person) for text, person in named]
+    if _EACH.search(clause):
+        return [SubQuestion(f"{text} {_plain(clause)}", person=who) for text, who in _each_person(context, people)]
+    return [SubQuestion(f"{context} {clause}")]
+
+
+def _alternatives(clause: str, people: Collection[str], context: str) -> list[SubQuestion]:
+    """A clause asked of each of the things or people that it joins, or as it is."""
+    pair = _PAIR.match(clause)
+    if pair:
+        asked = (
+            (f"{pair['head']} {pair['word']} {part}?", _people(part, people)) for part in pair.group("one", "other")
+        )
+        return [SubQuestion(text, context, named[-1][2] if named else None) for text, named in asked]
+    each = _each_person(clause, people)
+    return [SubQuestion(text, context, person) for text, person in each] or [SubQuestion(clause, context)]
+
+
+def _each_person(text: str, people: Collection[str]) -> list[tuple[str, str]]:
+    """The text for either of two people that it joins, with the person; [] when it joins none."""
+    if _TOGETHER.search(text):
+        return []
+    named = _people(text, people)
+    for (start, end, one), (after, last, other) in pairwise(named):
+        between = text[end:after]
+        joint = _JOINT.search(between)
+        if one == other or joint is None or len(between.split()) > BETWEEN or _APART.search(between):
+            continue
+        possessive = re.match(r"['\u2019]s?", text[last:])
+        rest = text[last + (possessive.end() if possessive else 0) :]
+        return [
+            (_plain(text[: end + joint.start()] + rest), one),
+            (_plain(text[:start] + text[end + joint.end() :]), other),
+        ]
+    return []
+
+
+def _people(text: str, people: Collection[str]) -> list[tuple[int, int, str]]:
+    """Where somebody who speaks is named: start (of the first name), end, and the stem of the last name."""
+    found = []
+    for match in _WORD.finditer(text):
+        named = [term for term in map(stem, words(match[0])) if term in people and len(term) > 1]
+        first = _FIRST_NAMES.search(text[: match.start()])
+        if named:
+            found.append((first.start() if first and first.start() else match.start(), match.end(), named[-1]))
+    return found
+
+
+def _plain(text: str) -> str:
+    return " ".join(_EACH.sub("", text).split())
