@@ -16,6 +16,7 @@ from rag.errors import ModelError
 from rag.models.base import Chunk, Message
 from rag.models.scripted import ScriptedModel
 from rag.retrieval import Index, Retrieval
+from rag.retrieval.candidates import candidates
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import understand
 from rag.retrieval.selection import Pool, Selector, group
@@ -67,7 +68,7 @@ def _found(index: Index, question: str, history: Sequence[Turn], budget: int) ->
     query = understand(question, history, index.speller)
     hits = [Hit(p, 1.0) for p in index.passages.values()]
     selector = Selector(index.lexical.idf)
-    scored = selector.score(query, hits, index.articles, {})
+    scored = selector.score(query, candidates(hits, index.articles), {})
     chosen = selector.choose(Pool(scored), index.neighbours, budget, lambda text: len(text.split()))
     return Retrieval(query, tuple(hits), scored, group(chosen, index.articles))
 

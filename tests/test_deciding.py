@@ -7,6 +7,7 @@ import pytest
 from rag.answering import decision
 from rag.answering.voice import voiced
 from rag.domain import Sentence, Statement
+from rag.retrieval.candidates import Candidate
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, covered, log_odds
 from rag.retrieval.wanted import wanted
 
@@ -75,17 +76,18 @@ def test_a_quotation_that_names_its_speaker_stays_as_it_is() -> None:
 
 
 def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
-    seen = Seen(
+    held = Candidate(
+        _sentence("The pier"),
+        aside=False,
+        speaker=None,
         own=frozenset({"pier"}),
         near=frozenset({"pier", "cost"}),
         header=frozenset({"harbour"}),
-        closeness=Closeness(window=0.25, passage=0.75, met={"pier": 1.0, "cost": 0.2, "old": 0.9}),
-        wanted=True,
-        said=True,
-        by_named=False,
         heading=False,
         brief=False,
     )
+    closeness = Closeness(window=0.25, passage=0.75, met={"pier": 1.0, "cost": 0.2, "old": 0.9})
+    seen = Seen(held, closeness, wanted=True, said=True, by_named=False)
     shares = {"pier": 0.5, "cost": 0.3, "harbour": 0.2}
     features = seen.features(shares)
     assert covered(shares, {"pier", "cost"}) == pytest.approx(0.8)

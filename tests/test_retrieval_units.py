@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 
 from rag.domain import Article, Hit, Passage, Sentence, Span, Statement, Turn
+from rag.retrieval.candidates import candidates, last_name
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.parts import Outlets, has_two_sides, names_of, parts
 from rag.retrieval.question import leans_on_history, understand
 from rag.retrieval.ranking import Ranker, RankWeights, Similar
-from rag.retrieval.selection import Pool, Scored, Selector, group, last_name, leans_on_previous, of_part
+from rag.retrieval.selection import Pool, Scored, Selector, group, leans_on_previous, of_part
 from rag.retrieval.spelling import Speller
 from rag.retrieval.terms import question_terms, terms, words
 
@@ -172,7 +173,7 @@ def _choose(question: str, budget: int) -> list[Scored]:
     index = LexicalIndex([_passage(article)], {article.id: article})
     selector = Selector(index.idf)
     query = understand(question, [], _speller())
-    scored = selector.score(query, [Hit(_passage(article), 1.0)], {article.id: article}, {})
+    scored = selector.score(query, candidates([Hit(_passage(article), 1.0)], {article.id: article}), {})
     known = [Sentence(article.id, s.start, s.end, article.quote(s)) for s in _spans(TEXT)]
 
     def neighbours(sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
@@ -217,7 +218,8 @@ def _score(question: str) -> tuple[Scored, ...]:
     article, passage, selector, people = _people_at_the_pier()
     by_start = {s.start: s for s in article.statements}
     query = understand(question, [], _speller(article.text))
-    return selector.score(query, [Hit(passage, 1.0)], {"a.txt": article}, {}, lambda s: by_start.get(s.start), people)
+    offered = candidates([Hit(passage, 1.0)], {"a.txt": article}, lambda s: by_start.get(s.start))
+    return selector.score(query, offered, {}, people)
 
 
 def test_what_somebody_says_counts_for_who_asks_for_it_by_name() -> None:

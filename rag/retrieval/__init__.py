@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rag.domain import Article, Evidence, Hit, Passage, Sentence, Statement, Turn
 from rag.models.base import Embedder
 from rag.quotes import speaker_of
+from rag.retrieval.candidates import candidates, last_name
 from rag.retrieval.features import Closeness
 from rag.retrieval.fusion import fuse
 from rag.retrieval.late import TokenVectors, met
@@ -22,7 +23,7 @@ from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.parts import has_two_sides
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
-from rag.retrieval.selection import Choosing, Pool, Scored, Selector, group, last_name, of_part
+from rag.retrieval.selection import Choosing, Pool, Scored, Selector, group, of_part
 from rag.retrieval.spelling import Speller
 from rag.retrieval.subquestions import SubQuestion, subquestions
 from rag.store import Library
@@ -194,32 +195,30 @@ class Retriever:
                 asks for several things has more (``SEVERAL``).
         """
         index = self.index()
+        selector = Selector(index.lexical.idf, choosing=self._choosing)
         whole = self._search(question, history, index)
         parts = subquestions(whole.query.text, index.people)
         found = [self._search(part.text, _after(history, part), index) for part in parts]
-        best = _candidates(whole, found, index)
-        ranked = self._scored(whole, best, index)
-        by_part = [
-            of_part(self._scored(one, best, index), ranked, part.person) for part, one in zip(parts, found, strict=True)
-        ]
-        pool = Pool(ranked, tuple(by_part))
+        best = _best(whole, found, index)
+        offered = candidates(best, index.articles, index.speaker)
+
+        def scored(search: _Search) -> tuple[Scored, ...]:
+            closeness = self._closeness(search.query, best, search.vector, index)
+            return selector.score(search.query, offered, closeness, index.people)
+
+        ranked = scored(whole)
+        each = [of_part(scored(one), ranked, part.person) for part, one in zip(parts, found, strict=True)]
+        pool = Pool(ranked, tuple(each))
         several = bool(parts) or has_two_sides(whole.query.text)
         room = round(budget * SEVERAL) if several else budget
-        chosen = self._selector(index).choose(pool, index.neighbours, room, count or _estimate)
-        claims = frozenset(item.sentence.id for item in self._selector(index).claims(pool, each=1))
+        chosen = selector.choose(pool, index.neighbours, room, count or _estimate)
+        claims = frozenset(item.sentence.id for item in selector.claims(pool, each=1))
         return Retrieval(whole.query, tuple(whole.hits), ranked, group(chosen, index.articles), several, claims)
-
-    def _selector(self, index: Index) -> Selector:
-        return Selector(index.lexical.idf, choosing=self._choosing)
 
     def _search(self, question: str, history: Sequence[Turn], index: Index) -> _Search:
         query = understand(question, history, index.speller)
         vector = self._embedder.embed_query(query.dense) if self.searches_meaning else None
         return _Search(query, vector, self._rank(query, vector, index))
-
-    def _scored(self, search: _Search, hits: Sequence[Hit], index: Index) -> tuple[Scored, ...]:
-        closeness = self._closeness(search.query, hits, search.vector, index)
-        return self._selector(index).score(search.query, hits, index.articles, closeness, index.speaker, index.people)
 
     def _rank(self, query: Query, vector: list[float] | None, index: Index) -> list[Hit]:
         similar = partial(self._similar, vector=vector, index=index) if vector is not None else None
@@ -280,7 +279,7 @@ def _after(history: Sequence[Turn], part: SubQuestion) -> Sequence[Turn]:
     return [*history, Turn(part.context, "")] if part.context else history
 
 
-def _candidates(whole: _Search, parts: Sequence[_Search], index: Index) -> list[Hit]:
+def _best(whole: _Search, parts: Sequence[_Search], index: Index) -> list[Hit]:
     """The passages whose sentences may be evidence, each once: the best of the question and of each of its parts."""
     best = [*whole.hits[:SELECT_FROM], *_by_the_named(whole.hits[SELECT_FROM:], whole.query, index)]
     best += [hit for part in parts for hit in part.hits[:SELECT_FROM_PART]]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
+from rag.retrieval.candidates import Candidate
+
 WEIGHTS: Mapping[str, float] = {
     "own": 1.4,
     "context": 7.4,
@@ -43,14 +45,9 @@ class Closeness:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A sentence's side of the comparison, apart from the question's words."""
+    """A candidate sentence as a question sees it, apart from the question's words."""
 
-    own: frozenset[str]
-    """Terms of the sentence and of the name and role of who says it."""
-    near: frozenset[str]
-    """Terms of the sentence, two before it, the one after it and its article's header."""
-    header: frozenset[str]
-    """Terms of the sentence and its article's header."""
+    candidate: Candidate
     closeness: Closeness
     wanted: bool
     """It holds the kind of thing that is asked for (a figure, a time, a name)."""
@@ -58,24 +55,23 @@ class Seen:
     """Somebody says it, and the question asks what is said or thought."""
     by_named: bool
     """Somebody says it whom the question names."""
-    heading: bool
-    brief: bool
 
     def features(self, shares: Mapping[str, float]) -> dict[str, float]:
         """Every feature, given each question term's share (0 to 1) of the question's idf mass."""
-        own = covered(shares, self.own)
+        held = self.candidate
+        own = covered(shares, held.own)
         return {
             "own": own,
-            "context": covered(shares, self.near | self.own),
-            "header": covered(shares, self.header | self.own) - own,
+            "context": covered(shares, held.near | held.own),
+            "header": covered(shares, held.header | held.own) - own,
             "window": self.closeness.window,
             "passage_similarity": self.closeness.passage,
             "met": _met(shares, self.closeness.met) if self.closeness.met else own,
             "wanted": float(self.wanted),
             "said": float(self.said),
             "by_named": float(self.by_named),
-            "heading": float(self.heading),
-            "brief": float(self.brief),
+            "heading": float(held.heading),
+            "brief": float(held.brief),
         }
 
 

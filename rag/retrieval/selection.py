@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.domain import Article, Evidence, Hit, Sentence, Span, Statement
+from rag.domain import Article, Evidence, Sentence, Span, Statement
+from rag.retrieval.candidates import Candidate, last_name
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, log_odds
 from rag.retrieval.question import Query
-from rag.retrieval.terms import fold, stem, terms, words
+from rag.retrieval.terms import fold
 from rag.retrieval.wanted import Wanted, wanted
 
 MAX_EVIDENCE_CHARS = 500
 MAX_EVIDENCE_SENTENCES = 3
 MARKER_TOKENS = 4
 """What the number in front of a piece of evidence costs."""
-BRIEF_WORDS = 4
-"""A sentence of so few words is rarely an answer."""
 NO_CLOSENESS = Closeness()
 
 
@@ -75,7 +74,6 @@ def leans_on_previous(sentence: str) -> bool:
     return not (opens_quotation and _ATTRIBUTED.search(sentence))
 
 
-Speakers = Callable[[Sentence], Statement | None]
 Around = Callable[[Sentence], tuple[Sentence | None, Sentence | None]]
 
 
@@ -103,37 +101,33 @@ class Selector:
     def score(
         self,
         query: Query,
-        hits: Sequence[Hit],
-        articles: Mapping[str, Article],
+        candidates: Sequence[Candidate],
         closeness: Mapping[str, Closeness],
-        speakers: Speakers = lambda _: None,
         people: Collection[str] = (),
     ) -> tuple[Scored, ...]:
-        """The sentences of ``hits`` by score, best first, each once.
+        """The candidates by score, best first, each sentence once.
 
         ``closeness`` goes by sentence id; ``people`` are the stems of the last names of those who speak somewhere.
         """
-        view = _View(wanted(query.text), frozenset(query.weights) & frozenset(people), articles, closeness, speakers)
-        seen = [(h, s, *view.look(h, s, near)) for h, s, near in _walk(hits, articles)]
-        return self._ranked(seen, self._shares(query))
+        asked, named = wanted(query.text), frozenset(query.weights) & frozenset(people)
+        shares, best = self._shares(query), dict[str, Scored]()
+        for candidate in candidates:
+            found = self._scored(_look(candidate, asked, named, closeness), shares)
+            id = candidate.sentence.id
+            if id not in best or found.score > best[id].score:
+                best[id] = found
+        return tuple(sorted(best.values(), key=lambda s: (-s.score, s.sentence.article, s.sentence.start)))
 
     def _shares(self, query: Query) -> dict[str, float]:
         weights = {term: self._idf(term) * weight for term, weight in query.weights.items()}
         total = sum(weights.values()) or 1.0
         return {term: weight / total for term, weight in weights.items()}
 
-    def _ranked(
-        self, seen: Sequence[tuple[Hit, Sentence, Seen, Statement | None]], shares: Mapping[str, float]
-    ) -> tuple[Scored, ...]:
-        best: dict[str, Scored] = {}
-        for hit, sentence, view, speaker in seen:
-            features = view.features(shares)
-            aside = hit.passage.kind != "body"
-            score = log_odds(features, self._weights) + (self._choosing.aside if aside else 0.0)
-            if sentence.id not in best or score > best[sentence.id].score:
-                own = {term: share for term, share in shares.items() if term in view.own}
-                best[sentence.id] = Scored(sentence, score, own, aside, speaker, features)
-        return tuple(sorted(best.values(), key=lambda s: (-s.score, s.sentence.article, s.sentence.start)))
+    def _scored(self, seen: Seen, shares: Mapping[str, float]) -> Scored:
+        held, features = seen.candidate, seen.features(shares)
+        score = log_odds(features, self._weights) + (self._choosing.aside if held.aside else 0.0)
+        own = {term: share for term, share in shares.items() if term in held.own}
+        return Scored(held.sentence, score, own, held.aside, held.speaker, features)
 
     def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
@@ -167,15 +161,6 @@ class Selector:
     def _worth(self, item: Scored, held: Collection[str]) -> float:
         repeated = sum(share for term, share in item.own.items() if term in held)
         return item.score - self._choosing.repeat * repeated
-
-
-def last_name(statement: Statement) -> str | None:
-    """The stem of the speaker's last name; None for anybody but a person with first and last name.
-
-    Whoever asks about Moscow seldom wants what Moscow says.
-    """
-    name = words(statement.speaker)
-    return stem(name[-1]) if len(name) > 1 and all(word[0].isupper() for word in name) else None
 
 
 def of_part(part: Sequence[Scored], whole: Sequence[Scored], person: str | None) -> tuple[Scored, ...]:
@@ -213,41 +198,16 @@ class _Taken:
                 return
 
 
-def _walk(hits: Sequence[Hit], articles: Mapping[str, Article]) -> Iterator[tuple[Hit, Sentence, frozenset[str]]]:
-    """The sentences of the passages, each with the terms of what stands around it."""
-    for hit in hits:
-        article, spans = articles[hit.passage.article], hit.passage.sentences
-        texts = [article.quote(span) for span in spans]
-        for place, span in enumerate(spans):
-            near = frozenset(terms(" ".join([article.header, *texts[max(0, place - 2) : place + 2]])))
-            yield hit, Sentence(article.id, span.start, span.end, texts[place]), near
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A question as sentences are looked at; ``named``: the last names of the people that it names, as stems."""
-
-    asked: Wanted
-    named: frozenset[str]
-    articles: Mapping[str, Article]
-    closeness: Mapping[str, Closeness]
-    speakers: Speakers
-
-    def look(self, hit: Hit, sentence: Sentence, near: frozenset[str]) -> tuple[Seen, Statement | None]:
-        """What is seen of a sentence whose surroundings hold the terms ``near``, and who says it."""
-        article, speaker = self.articles[hit.passage.article], self.speakers(sentence)
-        seen = Seen(
-            own=frozenset(terms(f"{sentence.text} {speaker.label if speaker else ''}")),
-            near=near,
-            header=frozenset(terms(article.header)),
-            closeness=self.closeness.get(sentence.id, NO_CLOSENESS),
-            wanted=self.asked.kind is not None and self.asked.given_by(sentence.text),
-            said=self.asked.words and speaker is not None,
-            by_named=speaker is not None and last_name(speaker) in self.named,
-            heading=article.is_heading(sentence.span),
-            brief=len(words(sentence.text)) < BRIEF_WORDS,
-        )
-        return seen, speaker
+def _look(candidate: Candidate, asked: Wanted, named: Collection[str], closeness: Mapping[str, Closeness]) -> Seen:
+    """A candidate as a question sees it that names people of the last names ``named`` (stems)."""
+    speaker = candidate.speaker
+    return Seen(
+        candidate,
+        closeness.get(candidate.sentence.id, NO_CLOSENESS),
+        wanted=asked.kind is not None and asked.given_by(candidate.sentence.text),
+        said=asked.words and speaker is not None,
+        by_named=speaker is not None and last_name(speaker) in named,
+    )
 
 
 def _with_neighbours(item: Scored, around: Around) -> list[Scored]:
