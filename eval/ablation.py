@@ -9,7 +9,7 @@ it anew. Prints a Markdown table.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from rag.answering.decision import confidence
 from rag.answering.desk import Desk
 from rag.answering.reply import ReplySentence
 from rag.assistant import Assistant
-from rag.domain import AnswerSentence
-from rag.retrieval import Index, Retriever
+from rag.domain import Answer, AnswerSentence, Dispute, Turn
+from rag.retrieval import Index, Query, Retriever
+from rag.retrieval.subquestions import SubQuestion
 
 FIGURES = (
     ("accuracy", "right"),
@@ -57,6 +58,11 @@ def never(signals: Mapping[str, float], reply: str | None, model: str | None) ->
     return 1.0, 0.0
 
 
+def agree(said: Sequence[AnswerSentence], desk: Desk) -> tuple[Dispute, ...]:
+    """Nothing disagrees."""
+    return ()
+
+
 class OwnWords(Assistant):
     """The model's words, checked and mended."""
 
@@ -87,6 +93,34 @@ class NeverRefuses(Assistant):
     parts = Parts(decide=never)
 
 
+class Agrees(Assistant):
+    """Does not look whether the evidence disagrees."""
+
+    parts = Parts(disputed=agree)
+
+
+class Forgetful(Assistant):
+    """Takes every question by itself."""
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """The answer to a question without its conversation."""
+        return super().ask(question)
+
+
+class Undivided(Retriever):
+    """A retriever that searches for a question as a whole only."""
+
+    def parts(self, query: Query, index: Index) -> tuple[SubQuestion, ...]:
+        """None."""
+        return ()
+
+
+class NoSubquestions(Assistant):
+    """What a question asks is not taken apart."""
+
+    retriever = Undivided
+
+
 class Speechless(Retriever):
     """A retriever that does not know who says what."""
 
@@ -114,6 +148,9 @@ VARIANTS: Mapping[str, tuple[str, type[Assistant]]] = {
     "chosen-only": ("only the sentences that the reply rests on, at most two", ChosenOnly),
     "by-word": ("verdict taken at its word instead of the decision", ByWord),
     "never": ("no refusals", NeverRefuses),
+    "no-disputes": ("without the other side of what is disputed", Agrees),
+    "no-history": ("without the conversation", Forgetful),
+    "no-subquestions": ("without sub-questions", NoSubquestions),
     "no-speakers": ("without speakers", NoSpeakers),
 }
 

@@ -11,6 +11,7 @@ from eval.fit_selection import Question, fit
 from eval.gold import ArticleTexts, load_gold
 from rag.answering.decision import confidence
 from rag.domain import Answer, Evidence
+from rag.retrieval import Retriever
 from tests.eval_cases import ROWS, write_articles, write_gold
 
 
@@ -69,4 +70,6 @@ def test_the_parts_that_an_ablation_puts_in_place() -> None:
     assert ablation.never(sure, "NO", "m") == (1.0, 0.0)
     assert ablation.by_word(sure, "NO. Nothing.", "m")[0] == 0.0
     assert confidence(sure, "NO. Nothing.", "m")[0] > 0.9
-    assert {name for name, _ in ablation.VARIANTS.items()} >= {"all", "own-words", "by-word", "no-speakers"}
+    assert {"all", "own-words", "by-word", "no-disputes", "no-subquestions", "no-speakers"} <= set(ablation.VARIANTS)
+    assert ablation.Agrees.parts.disputed is ablation.agree
+    assert ablation.NoSubquestions.retriever.parts is not Retriever.parts

@@ -28,6 +28,15 @@ MAX_ANSWER_TOKENS = 140
 Said = tuple[AnswerSentence, ...]
 Compose = Callable[[Sequence[reply.ReplySentence], Desk], Said]
 Decide = Callable[[Mapping[str, float], str | None, str | None], tuple[float, float]]
+Disagree = Callable[[Said, Desk], tuple[Dispute, ...]]
+
+
+def _disputed(said: Said, desk: Desk) -> tuple[Dispute, ...]:
+    """Where the evidence disagrees about something that the answer says."""
+    known = disputing.statements(desk.candidates, desk.speaker)
+    found = disputing.find(known, desk.found.query.text, desk.index.lexical.idf)
+    cited = [citation for sentence in said for citation in sentence.citations]
+    return tuple(d for d in found if any(_meet(c, d.first) or _meet(c, d.second) for c in cited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +44,13 @@ class Parts:
     """What an answer is made with; the evaluation puts others in their place to see what each brings.
 
     ``local`` and ``hosted`` compose what a model's reply comes to; ``decide`` gives confidence and threshold as
-    ``rag.answering.decision.confidence`` does.
+    ``rag.answering.decision.confidence`` does; ``disputed`` finds what of the evidence disagrees with the answer.
     """
 
     local: Compose = composing.verbatim
     hosted: Compose = composing.phrased
     decide: Decide = decision.confidence
+    disputed: Disagree = _disputed
 
 
 PARTS = Parts()
@@ -207,7 +217,7 @@ def _belief(draft: _Draft, model: LanguageModel | None = None) -> _Belief:
 
 def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None) -> Answer:
     """The last answer. ``desk``: where to look for passages that disagree, None for a refusal."""
-    found = _disputed(said, desk) if desk is not None else ()
+    found = draft.parts.disputed(said, desk) if desk is not None else ()
     said = _both_sides(said, found, desk) if desk is not None else said
     total = draft.elapsed_ms()
     usage = draft.usage or Usage()
@@ -228,14 +238,6 @@ def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: 
         status=None,
         done=True,
     )
-
-
-def _disputed(said: Said, desk: Desk) -> tuple[Dispute, ...]:
-    """Where the evidence disagrees about something that the answer says."""
-    known = disputing.statements(desk.candidates, desk.speaker)
-    found = disputing.find(known, desk.found.query.text, desk.index.lexical.idf)
-    cited = [citation for sentence in said for citation in sentence.citations]
-    return tuple(d for d in found if any(_meet(c, d.first) or _meet(c, d.second) for c in cited))
 
 
 def _both_sides(said: Said, found: Sequence[Dispute], desk: Desk) -> Said:

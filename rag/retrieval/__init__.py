@@ -197,7 +197,7 @@ class Retriever:
         index = self.index()
         selector = Selector(index.lexical.idf, choosing=self._choosing)
         whole = self._search(question, history, index)
-        parts = subquestions(whole.query.text, index.people)
+        parts = self.parts(whole.query, index)
         found = [self._search(part.text, _after(history, part), index) for part in parts]
         best = _best(whole, found, index)
         offered = candidates(best, index.articles, index.speaker)
@@ -214,6 +214,10 @@ class Retriever:
         chosen = selector.choose(pool, index.neighbours, room, count or _estimate)
         claims = frozenset(item.sentence.id for item in selector.claims(pool, each=1))
         return Retrieval(whole.query, tuple(whole.hits), ranked, group(chosen, index.articles), several, claims)
+
+    def parts(self, query: Query, index: Index) -> tuple[SubQuestion, ...]:
+        """The things that a question asks, each of which is searched for by itself; () when it asks one."""
+        return subquestions(query.text, index.people)
 
     def _search(self, question: str, history: Sequence[Turn], index: Index) -> _Search:
         query = understand(question, history, index.speller)
