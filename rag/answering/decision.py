@@ -45,9 +45,9 @@ WITH_MODEL = Decision(
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
-        {"verdict": 2.21, "leans": 0.53, "why": -1.47, "definite_missing": -2.5},
-        bias=0.87,
-        threshold=0.62,
+        {"verdict": 1.76, "leans": 0.95, "why": -2.32, "definite_missing": -2.5},
+        bias=1.26,
+        threshold=0.6,
     )
 }
 """Models that are sure in a way of their own, by the name of their weights."""
