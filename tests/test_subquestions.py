@@ -68,6 +68,7 @@ def test_views_of_two_people_are_asked_of_each(question: str, found: list[str] |
         "Who met Elin Vasskog in Tromso?",
         "What did Vasskog and Berg discuss in Tromso?",  # together: it cannot be asked of each
         "What did Vasskog hear from Berg?",
+        "Which pier was built in 1990 and is still used by ferries?",  # the same pier
         "What does J. Vasskog think of the pier and the ferry?",
         "When and where?",
         "?",

@@ -25,7 +25,7 @@ _PREPOSITION = r"(?:at|in|on|for|to|of|with|by|from|before|after|against|under|a
 _CLAUSE = re.compile(
     r"(?:\s*[,;]\s*|\s+)(?:and|but|while|or|whereas|yet)\s+"
     rf"(?=(?:(?:then|also|later|instead|now)\s+)?(?:{_PREPOSITION}\s+)?(?:{_ASKS})\b"
-    rf"|(?:{_BEGINS})\s+(?:it|he|she|they|there|the|that|this|not|[A-Z]))"
+    rf"|(?:{_BEGINS})\s+(?:it|he|she|they|there|the|that|this|not|(?-i:[A-Z])))"
     r"|\s*;\s*|(?<=\w\w[?.!])\s+(?=\S)",
     re.IGNORECASE,
 )
