@@ -167,6 +167,7 @@ def of_part(part: Sequence[Scored], whole: Sequence[Scored], person: str | None)
     """The sentences for a sub-question, best first: their scores for it and for the whole question added.
 
     Where somebody's words are asked for, only what that person says or is named in; everything when there is nothing.
+    The sum is higher than any score for the whole alone, so what a sub-question claims leads the evidence.
     """
     known = {item.sentence.id: item.score for item in whole}
     both = [replace(item, score=item.score + known[item.sentence.id]) for item in part if item.sentence.id in known]
