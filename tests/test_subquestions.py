@@ -19,6 +19,14 @@ PEOPLE = frozenset({"vasskog", "berg", "dahl"})
             ["before which council did the mayor speak", "which farmer wants new buses"],
         ),
         (
+            "who paid for the pier and was berg against buses",  # typed without capitals
+            ["who paid for the pier", "was berg against buses"],
+        ),
+        (
+            "Who paid for the pier and did farmers agree to buses?",
+            ["Who paid for the pier", "did farmers agree to buses?"],
+        ),
+        (
             "The pier: who paid for it; how long did the work last?",
             ["The pier: who paid for it", "The pier: how long did the work last?"],
         ),

@@ -22,14 +22,16 @@ BETWEEN = 8
 _ASKS = r"what|who|whom|whose|when|where|which|why|how"
 _BEGINS = r"did|does|do|is|was|were|are|has|have|had|can|could|will|would|should"
 _PREPOSITION = r"(?:at|in|on|for|to|of|with|by|from|before|after|against|under|about|until|since|according to)"
-_CLAUSE = re.compile(
+_CLAUSE = (
     r"(?:\s*[,;]\s*|\s+)(?:and|but|while|or|whereas|yet)\s+"
-    rf"(?=(?:(?:then|also|later|instead|now)\s+)?(?:{_PREPOSITION}\s+)?(?:{_ASKS})\b"
-    rf"|(?:{_BEGINS})\s+(?:it|he|she|they|there|the|that|this|not|(?-i:[A-Z])))"
-    r"|\s*;\s*|(?<=\w\w[?.!])\s+(?=\S)",
-    re.IGNORECASE,
+    rf"(?=(?:(?:then|also|later|instead|now)\s+)?(?:{_PREPOSITION}\s+)?(?:{_ASKS})\b|(?:did|does|do)\s+\w"
+    rf"|(?:{_BEGINS})\s+(?:it|he|she|they|there|the|that|this|not|(?-i:NAME)))"
+    r"|\s*;\s*|(?<=\w\w[?.!])\s+(?=\S)"
 )
-"""Where a clause ends and another question begins."""
+"""Where a clause ends and another question begins. "And is Berg" asks; "and is used" goes on about the same thing."""
+_BY_CAPITALS = re.compile(_CLAUSE.replace("NAME", "[A-Z]"), re.IGNORECASE)
+_WITHOUT_CAPITALS = re.compile(_CLAUSE.replace("NAME", r"\w"), re.IGNORECASE)
+"""For a question that has none, and so shows no name."""
 _TOPIC = re.compile(r"^([^:?]{3,90}):\s+(?=\S)")
 _ASKING = re.compile(rf"\b(?:{_ASKS})\b|\?|^(?:{_BEGINS}|compare|contrast|give|set out|put)\b", re.IGNORECASE)
 _PAIR = re.compile(
@@ -110,8 +112,8 @@ def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, .
 
 def _clauses(question: str) -> Iterator[str]:
     """The clauses of a question; one without a word of its own goes with the next."""
-    held = ""
-    for piece in filter(None, map(str.strip, _CLAUSE.split(question))):
+    held, joint = "", _WITHOUT_CAPITALS if question == question.lower() else _BY_CAPITALS
+    for piece in filter(None, map(str.strip, joint.split(question))):
         if held and question_terms(held):
             yield held
             held = ""
