@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from rag.retrieval.terms import content_words, question_terms, stem, words
 
 MOST = 3
 """Sub-questions of one question; further ones are left to the search for the whole."""
+CLAUSES = 8
+"""Clauses of a question that are looked at: nobody asks more, but somebody may try."""
 BETWEEN = 8
 """Words at most between two people who are asked about together."""
 
@@ -92,7 +94,7 @@ def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, .
     """
     topic = _TOPIC.match(question)
     start, top = (topic.end(), f"{topic.group(1)}: ") if topic else (0, "")
-    clauses = list(_clauses(question[start:]))
+    clauses = list(islice(_clauses(question[start:]), CLAUSES))
     found: list[SubQuestion] = []
     views: list[SubQuestion] = []  # of those found, the ones that ask what somebody says about the rest
     told: list[str] = []
