@@ -79,6 +79,7 @@ def test_views_of_two_people_are_asked_of_each(question: str, found: list[str] |
         "Which pier was built in 1990 and is still used by ferries?",  # the same pier
         "What does J. Vasskog think of the pier and the ferry?",
         "When and where?",
+        "Who met Elin Vasskog in Tromso, and for how long?",  # one sentence will tell both
         "?",
     ],
 )

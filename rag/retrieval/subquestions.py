@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from rag.retrieval.terms import content_words, question_terms, stem, words
+from rag.retrieval.terms import content_words, stem, words
 
 MOST = 3
 """Sub-questions of one question; further ones are left to the search for the whole."""
@@ -34,6 +34,8 @@ _CLAUSE = (
 _BY_CAPITALS = re.compile(_CLAUSE.replace("NAME", "[A-Z]"), re.IGNORECASE)
 _WITHOUT_CAPITALS = re.compile(_CLAUSE.replace("NAME", r"\w"), re.IGNORECASE)
 """For a question that has none, and so shows no name."""
+_BARE = re.compile(rf"^(?:{_PREPOSITION}\s+)?(?:{_ASKS}|(?:how|which|what)\s+\w+)\W*$", re.IGNORECASE)
+"""Another thing about the same: one sentence often tells both."""
 _TOPIC = re.compile(r"^([^:?]{3,90}):\s+(?=\S)")
 _ASKING = re.compile(rf"\b(?:{_ASKS})\b|\?|^(?:{_BEGINS}|compare|contrast|give|set out|put)\b", re.IGNORECASE)
 _PAIR = re.compile(
@@ -113,10 +115,10 @@ def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, .
 
 
 def _clauses(question: str) -> Iterator[str]:
-    """The clauses of a question; one without a word of its own goes with the next."""
+    """The clauses of a question; one that names nothing ("and for how long?") stays with the one before."""
     held, joint = "", _WITHOUT_CAPITALS if question == question.lower() else _BY_CAPITALS
     for piece in filter(None, map(str.strip, joint.split(question))):
-        if held and question_terms(held):
+        if content_words(held) and content_words(piece) and not _BARE.match(piece):
             yield held
             held = ""
         held = f"{held} {piece}".strip()
