@@ -71,6 +71,7 @@ def watch(url: str, questions: Sequence[str]) -> list[Seen]:
             box.press("Enter")
             page.wait_for_function("window.seen.whole", timeout=PATIENCE_MS)
             seen = page.evaluate("window.seen")
+            page.wait_for_selector("#send", timeout=PATIENCE_MS)  # before that the page takes no question
             found.append(Seen(seen.get("evidence", seen["whole"]), seen.get("word", seen["whole"]), seen["whole"]))
         browser.close()
     return found
