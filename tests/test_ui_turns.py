@@ -9,10 +9,10 @@ from html import unescape
 
 import pytest
 
-from rag.domain import Answer, AnswerSentence, Dispute, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Statement, Timings, Turn
 from rag.ui import render
 from rag.ui.addresses import article_address
-from rag.ui.sources import ITSELF
+from rag.ui.sources import ITSELF, Sources
 from rag.ui.turns import NOT_FOUND, copy_text, turn_view
 from rag.ui.words import cut, date_in_words, quoted, seconds, times_in_words
 from tests.fake_assistant import (
@@ -293,3 +293,14 @@ def test_a_stopped_and_a_failed_answer_say_so() -> None:
     assert 'role="alert">The model &lt;died&gt;.' in failed
     assert "Copy with sources" not in failed
     assert "Retry" in failed
+
+
+def test_a_citation_names_who_says_just_its_words() -> None:
+    text = "The talks took seven hours. \u201cThey were open,\u201d Elin Vasskog said."
+    said = Statement("a.txt", 28, len(text), "direct", "Elin Vasskog")
+    article = Article("a.txt", text, "0" * 64, "Talks", statements=(said,))
+    evidence = Evidence(1, "a.txt", 0, len(text), text, "Elin Vasskog")
+    sources = Sources(Answer("How long?", evidence=(evidence,)), lambda _: article)
+    assert sources.of(Citation(1, "a.txt", 0, 27, text[:27])).speaker == ""
+    assert sources.of(Citation(1, "a.txt", 28, len(text), text[28:])).speaker == "Elin Vasskog"
+    assert sources.of(evidence).speaker == "Elin Vasskog"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rag.domain import Answer, Article, Citation, Dispute, DisputeKind, Evidence
+from rag.quotes import speaker_of
 from rag.ui.addresses import article_address
 from rag.ui.words import provenance, quoted, tied
 
@@ -92,7 +93,7 @@ class Sources:
         self._speakers = {evidence.n: evidence.speaker for evidence in answer.evidence}
 
     def of(self, found: Citation | Evidence, speaker: str | None = None) -> Source:
-        """The words with where they stand; the evidence's speaker unless another is given."""
+        """The words with where they stand, and who says just these unless another is given."""
         article = self._lookup(found.article)
         return Source(
             n=found.n,
@@ -101,8 +102,15 @@ class Sources:
             meta=provenance(article) if article else "",
             article=found.article,
             quote=found.quote,
-            speaker=speaker or self._speakers.get(found.n) or "",
+            speaker=speaker or self._speaker(found, article),
         )
+
+    def _speaker(self, found: Citation | Evidence, article: Article | None) -> str:
+        """Who says the words: a citation may be a part of its evidence in which nobody speaks, or somebody else."""
+        if isinstance(found, Evidence) or article is None or not article.statements:
+            return self._speakers.get(found.n) or ""
+        said = speaker_of(article, found.span)
+        return said.label if said else ""
 
     def grouped(self, found: Iterable[Citation | Evidence]) -> tuple[Group, ...]:
         """One group for each article, in order of the first number."""
