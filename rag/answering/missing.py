@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 
 from rag.retrieval import Index
+from rag.retrieval.parts import is_done_together
 from rag.retrieval.wanted import wanted
 
 _AND = r"(?:'s|\u2019s)?(?:\s*,\s*|\s+)(?:and|or)\s+(?:[a-z]+\s+){0,4}"
 _NAME = r"([A-Z][\w-]+)"
-_TOGETHER = re.compile(r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met|both)\b", re.I)
+_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
 
 
 def missing(question: str, unknown: Sequence[str], index: Index) -> tuple[str, ...]:
@@ -26,7 +27,7 @@ def missing(question: str, unknown: Sequence[str], index: Index) -> tuple[str, .
         index: what the articles hold.
     """
     asks_of_each = wanted(question).words or re.match(r"\s*who\b", question, re.I)
-    if not asks_of_each or _TOGETHER.search(question):
+    if not asks_of_each or is_done_together(question) or _BOTH.search(question):
         return ()
     return tuple(unknown) if all(_beside_known(question, name, unknown, index) for name in unknown) else ()
 

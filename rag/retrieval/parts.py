@@ -28,11 +28,19 @@ _TWO_SIDES = re.compile(
     re.IGNORECASE,
 )
 """Words of a question whose answer has two sides."""
+_TOGETHER = re.compile(
+    r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met)\b", re.IGNORECASE
+)
 
 
 def has_two_sides(question: str) -> bool:
     """Whether a question asks for what one says beside what another says, as far as its wording tells."""
     return _TWO_SIDES.search(question) is not None
+
+
+def is_done_together(question: str) -> bool:
+    """Whether people are asked about for what they do with one another: that cannot be asked of each."""
+    return _TOGETHER.search(question) is not None
 
 
 def parts(question: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from rag.retrieval.parts import is_done_together
 from rag.retrieval.terms import content_words, stem, words
 
 MOST = 3
@@ -48,10 +49,6 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _APART = re.compile(rf"[?.!;]|\b(?:{_ASKS}|says?|said)\b", re.IGNORECASE)
-_TOGETHER = re.compile(
-    r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met)\b", re.IGNORECASE
-)
-"""What two people do with one another cannot be asked of each."""
 _EACH = re.compile(r"\s*\b(?:each|either one|either|both|respectively)\b", re.IGNORECASE)
 _SAYS_NOTHING = frozenset(
     stem(word)
@@ -156,7 +153,7 @@ def _alternatives(clause: str, people: Collection[str], context: str) -> list[Su
 
 def _each_person(text: str, people: Collection[str]) -> list[tuple[str, str]]:
     """The text for either of two people that it joins, with the person; [] when it joins none."""
-    if _TOGETHER.search(text):
+    if is_done_together(text):
         return []
     named = _people(text, people)
     for (start, end, one), (after, last, other) in pairwise(named):
@@ -178,8 +175,8 @@ def _people(text: str, people: Collection[str]) -> list[tuple[int, int, str]]:
     found = []
     for match in _WORD.finditer(text):
         named = [term for term in map(stem, words(match[0])) if term in people and len(term) > 1]
-        first = _FIRST_NAMES.search(text[: match.start()])
         if named:
+            first = _FIRST_NAMES.search(text[: match.start()])
             found.append((first.start() if first and first.start() else match.start(), match.end(), named[-1]))
     return found
 
