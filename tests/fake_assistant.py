@@ -217,10 +217,14 @@ def so_far(sentences: Sequence[AnswerSentence], count: int) -> tuple[AnswerSente
 
 
 class FakeAssistant:
-    """Implements the window's view of an assistant; ``pause`` seconds pass between two words."""
+    """Implements the window's view of an assistant; ``pause`` seconds pass between two words.
+
+    While ``hold_at`` is a number, an answer stays at that many words, so that a test need not be quicker than it.
+    """
 
     def __init__(self, pause: float = 0.01, status: Status | None = None) -> None:
         self.pause = pause
+        self.hold_at: int | None = None
         self.calls: list[tuple[str, tuple[Turn, ...]]] = []
         self.closed: list[str] = []
         self.started = threading.Event()
@@ -251,15 +255,23 @@ class FakeAssistant:
         pause = SLOWLY if question.endswith("slowly") else self.pause
         try:
             growing = Answer(question, evidence=whole.evidence, model=whole.model, status="second in line")
-            yield growing
+            yield from self._held(growing, 0)
             time.sleep(4 * pause)
             for count in range(1, len(whole.text.split(" ")) + 1):
                 said = so_far(whole.sentences, count)
-                yield replace(growing, text=" ".join(s.text for s in said), sentences=said, status=None)
+                text = " ".join(sentence.text for sentence in said)
+                yield from self._held(replace(growing, text=text, sentences=said, status=None), count)
                 time.sleep(pause)
             yield whole
         finally:
             self.closed.append(question)
+
+    def _held(self, answer: Answer, words: int) -> Iterator[Answer]:
+        """The answer once, and again while it is held there: a page that has gone is noticed between two."""
+        yield answer
+        while self.hold_at == words:
+            time.sleep(0.05)
+            yield answer
 
     def article(self, article_id: str) -> Article | None:
         return BY_ID.get(article_id)
