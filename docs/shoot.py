@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from eval.browser import MISSING, chromium, launch
+from eval.browser import launch
+from rag.errors import FootnoteError
 
 QUESTIONS = (
     "Who met Yang Jiechi in Rome, and for how long?",
@@ -36,18 +38,23 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the pictures")
     parser.add_argument("--question", action="append", help="ask this instead; may be given several times")
     given = parser.parse_args()
-    path = chromium()
-    if path is None:
-        raise SystemExit(MISSING)
+    try:
+        shoot(given.url, given.question or QUESTIONS, given.out)
+    except FootnoteError as error:
+        raise SystemExit(str(error)) from error
+
+
+def shoot(url: str, questions: Sequence[str], out: Path) -> None:
+    """Ask the questions at every size and write a picture of the answers."""
     with sync_playwright() as playwright:
-        browser = launch(playwright, path)
+        browser = launch(playwright)
         for name, scheme, size in PICTURES:
-            page = open_chat(browser, given.url, scheme, size)
-            for number, question in enumerate(given.question or QUESTIONS, 1):
+            page = open_chat(browser, url, scheme, size)
+            for number, question in enumerate(questions, 1):
                 ask(page, question, number)
             open_source(page)
-            page.screenshot(path=given.out / f"{name}.png")
-            print(given.out / f"{name}.png")
+            page.screenshot(path=out / f"{name}.png")
+            print(out / f"{name}.png")
             page.context.close()
         browser.close()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from rag.errors import FootnoteError
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
@@ -19,7 +21,6 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-MISSING = "No Chromium on the path: install one (Debian: apt-get install chromium), then try again."
 
 
 def chromium() -> str | None:
@@ -27,6 +28,13 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
-def launch(playwright: Playwright, path: str) -> Browser:
-    """A browser that asks nothing of anybody by itself."""
+def launch(playwright: Playwright) -> Browser:
+    """A browser that asks nothing of anybody by itself.
+
+    Raises:
+        FootnoteError: there is none.
+    """
+    path = chromium()
+    if path is None:
+        raise FootnoteError("No Chromium on the path: install one (Debian: apt-get install chromium), then try again.")
     return playwright.chromium.launch(executable_path=path, args=list(_FLAGS))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from eval.browser import MISSING, chromium, launch
+from eval.browser import launch
 from eval.speed import MAX_EVIDENCE_MS, QUESTIONS, figure, read_questions
 from rag.errors import FootnoteError
 
@@ -56,11 +56,8 @@ def watch(url: str, questions: Sequence[str]) -> list[Seen]:
     """Ask each question in the page at ``url`` and tell what was seen when."""
     from playwright.sync_api import sync_playwright
 
-    path = chromium()
-    if path is None:
-        raise FootnoteError(MISSING)
     with sync_playwright() as playwright:
-        browser = launch(playwright, path)
+        browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto(url)
         box = page.get_by_placeholder("Ask the articles")

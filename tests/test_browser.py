@@ -66,13 +66,12 @@ def served() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    found = browser.chromium()
-    if not found:
+    if not browser.chromium():
         if os.environ.get("CI"):
             pytest.fail("No Chromium on the path, and CI is set.")
         pytest.skip("No Chromium on the path.")
     with sync_playwright() as playwright:
-        launched = browser.launch(playwright, found)
+        launched = browser.launch(playwright)
         yield launched
         launched.close()
 

@@ -23,7 +23,7 @@ from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.parts import has_two_sides
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
-from rag.retrieval.selection import Choosing, Pool, Scored, Selector, group, of_part
+from rag.retrieval.selection import Pool, Scored, Selector, group, of_part
 from rag.retrieval.spelling import Speller
 from rag.retrieval.subquestions import SubQuestion, subquestions
 from rag.store import Library
@@ -75,6 +75,18 @@ class _Search:
     query: Query
     vector: list[float] | None
     hits: list[Hit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The sentences of passages, by id, with what a question's vector is compared with; all empty without vectors."""
+
+    sentences: Mapping[str, Sentence]
+    passages: Sequence[Sequence[str]]
+    """The ids of the sentences of each passage."""
+    alone: Mapping[str, Vector]
+    window: Mapping[str, Vector]
+    """The vectors of each sentence and the one before it, added."""
 
 
 @dataclass(frozen=True)
@@ -149,12 +161,10 @@ class Retriever:
         library: Library,
         embedder: Embedder,
         lane_weights: Mapping[str, float] = LANE_WEIGHTS,
-        choosing: Choosing | None = None,
     ) -> None:
         self._library = library
         self._embedder = embedder
         self._lane_weights = lane_weights
-        self._choosing = choosing
         self._tokens = TokenVectors(embedder)
         self._cached: Index | None = None
 
@@ -195,16 +205,15 @@ class Retriever:
                 asks for several things has more (``SEVERAL``).
         """
         index = self.index()
-        selector = Selector(index.lexical.idf, choosing=self._choosing)
+        selector = Selector(index.lexical.idf)
         whole = self._search(question, history, index)
         parts = self.parts(whole.query, index)
         found = [self._search(part.text, _after(history, part), index) for part in parts]
         best = _best(whole, found, index)
-        offered = candidates(best, index.articles, index.speaker)
+        offered, compared = candidates(best, index.articles, index.speaker), self._compared(best, index)
 
         def scored(search: _Search) -> tuple[Scored, ...]:
-            closeness = self._closeness(search.query, best, search.vector, index)
-            return selector.score(search.query, offered, closeness, index.people)
+            return selector.score(search.query, offered, self._closeness(search, compared), index.people)
 
         ranked = scored(whole)
         each = [of_part(scored(one), ranked, part.person) for part, one in zip(parts, found, strict=True)]
@@ -257,25 +266,30 @@ class Retriever:
             index.vectors.update((id, np.asarray(vector, dtype=np.float32)) for id, vector in found.items())
         return {id: index.vectors[id] for id in dict.fromkeys(ids) if id in index.vectors}
 
-    def _closeness(
-        self, query: Query, hits: Sequence[Hit], vector: list[float] | None, index: Index
-    ) -> dict[str, Closeness]:
-        """How close the sentences of ``hits`` are to the question, by sentence id; {} without vectors."""
-        if vector is None:
-            return {}
-        held = [index.sentences_of(hit.passage) for hit in hits]
+    def _compared(self, hits: Sequence[Hit], index: Index) -> _Compared:
+        """The sentences of ``hits`` that have a vector, as every part of the question is held against them."""
+        held = [index.sentences_of(hit.passage) for hit in hits] if self.searches_meaning else []
         sentences = {s.id: s for found in held for s in found}
         before = {id: index.before(sentence) or "" for id, sentence in sentences.items()}
         vectors = self._vectors([*sentences, *filter(None, before.values())], index)
-        known = [id for id in sentences if id in vectors]
-        alone = _cosines(vector, {id: vectors[id] for id in known})
-        window = _cosines(vector, {id: _sum(vectors[id], vectors.get(before[id])) for id in known})
-        words = met(query.text, list(sentences.values()), self._tokens)
+        return _Compared(
+            sentences={id: sentence for id, sentence in sentences.items() if id in vectors},
+            passages=[[s.id for s in found if s.id in vectors] for found in held],
+            alone={id: vectors[id] for id in sentences if id in vectors},
+            window={id: _sum(vectors[id], vectors.get(before[id])) for id in sentences if id in vectors},
+        )
+
+    def _closeness(self, search: _Search, compared: _Compared) -> dict[str, Closeness]:
+        """How close sentences are to what is searched for, by sentence id; {} without vectors."""
+        if search.vector is None:
+            return {}
+        alone, window = _cosines(search.vector, compared.alone), _cosines(search.vector, compared.window)
+        words = met(search.query.text, list(compared.sentences.values()), self._tokens)
         passage: dict[str, float] = {}
-        for found in held:
-            best = max((alone[s.id] for s in found if s.id in alone), default=0.0)
-            passage |= {s.id: max(best, passage.get(s.id, best)) for s in found}
-        return {id: Closeness(window[id], passage[id], words[id]) for id in known}
+        for ids in compared.passages:
+            best = max((alone[id] for id in ids), default=0.0)
+            passage |= {id: max(best, passage.get(id, best)) for id in ids}
+        return {id: Closeness(window[id], passage[id], words[id]) for id in compared.sentences}
 
 
 def _after(history: Sequence[Turn], part: SubQuestion) -> Sequence[Turn]:

@@ -21,22 +21,15 @@ MAX_EVIDENCE_CHARS = 500
 MAX_EVIDENCE_SENTENCES = 3
 MARKER_TOKENS = 4
 """What the number in front of a piece of evidence costs."""
+FLOOR = math.log(0.002)
+"""Sentences that are so much less likely than the best one (log-odds) are left out even when there is room."""
+REPEAT = 1.0
+"""What a sentence loses (log-odds) when chosen ones hold all that it holds of the question, and that is all of it."""
+EACH = 2
+"""How many sentences each of several sub-questions claims."""
+ASIDE = 6.0
+"""Log-odds of a credit or byline, which is among the candidates only when one is asked for."""
 NO_CLOSENESS = Closeness()
-
-
-@dataclass(frozen=True, slots=True)
-class Choosing:
-    """How sentences are taken. Measured on the development questions (docs/log.md)."""
-
-    floor: float = math.log(0.002)
-    """Sentences that are so much less likely than the best one (log-odds) are left out even when there is room."""
-    repeat: float = 1.0
-    """What a sentence loses (log-odds) when chosen ones hold all that it holds of the question already, and that is
-    all of the question."""
-    each: int = 2
-    """How many sentences each of several sub-questions claims."""
-    aside: float = 6.0
-    """Log-odds of a credit or byline, which is among the candidates only when one is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +81,9 @@ class Pool:
 class Selector:
     """Scores the sentences of ranked passages against a question and picks evidence among them."""
 
-    def __init__(
-        self,
-        idf: Callable[[str], float],
-        weights: Mapping[str, float] = WEIGHTS,
-        choosing: Choosing | None = None,
-    ) -> None:
+    def __init__(self, idf: Callable[[str], float], weights: Mapping[str, float] = WEIGHTS) -> None:
         self._idf = idf
         self._weights = weights
-        self._choosing = choosing or Choosing()
 
     def score(
         self,
@@ -125,7 +112,7 @@ class Selector:
 
     def _scored(self, seen: Seen, shares: Mapping[str, float]) -> Scored:
         held, features = seen.candidate, seen.features(shares)
-        score = log_odds(features, self._weights) + (self._choosing.aside if held.aside else 0.0)
+        score = log_odds(features, self._weights) + (ASIDE if held.aside else 0.0)
         own = {term: share for term, share in shares.items() if term in held.own}
         return Scored(held.sentence, score, own, held.aside, held.speaker, features)
 
@@ -139,7 +126,7 @@ class Selector:
         if not pool.whole:
             return []
         taken.take(pool.whole[0])
-        for claim in self.claims(pool, self._choosing.each):
+        for claim in self.claims(pool, EACH):
             taken.take(claim)
         self._fill(taken, pool.whole)
         return list(taken.chosen.values())
@@ -149,18 +136,14 @@ class Selector:
         return tuple(ranked[place] for place in range(each) for ranked in pool.by_part if place < len(ranked))
 
     def _fill(self, taken: _Taken, ranked: Sequence[Scored]) -> None:
-        floor = ranked[0].score + self._choosing.floor
+        floor = ranked[0].score + FLOOR
         left = {item.sentence.id: item for item in ranked if item.sentence.id not in taken.chosen}
         while left:
-            best = max(left.values(), key=lambda item: self._worth(item, taken.held))
-            if self._worth(best, taken.held) < floor:
+            best = max(left.values(), key=lambda item: _worth(item, taken.held))
+            if _worth(best, taken.held) < floor:
                 break
             del left[best.sentence.id]
             taken.take(best)
-
-    def _worth(self, item: Scored, held: Collection[str]) -> float:
-        repeated = sum(share for term, share in item.own.items() if term in held)
-        return item.score - self._choosing.repeat * repeated
 
 
 def of_part(part: Sequence[Scored], whole: Sequence[Scored], person: str | None) -> tuple[Scored, ...]:
@@ -197,6 +180,11 @@ class _Taken:
                 self.chosen.update((s.sentence.id, s) for s in candidate)
                 self.held.update(item.own)
                 return
+
+
+def _worth(item: Scored, held: Collection[str]) -> float:
+    repeated = sum(share for term, share in item.own.items() if term in held)
+    return item.score - REPEAT * repeated
 
 
 def _look(candidate: Candidate, asked: Wanted, named: Collection[str], closeness: Mapping[str, Closeness]) -> Seen:
