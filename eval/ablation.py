@@ -53,6 +53,11 @@ def by_word(signals: Mapping[str, float], reply: str | None, model: str | None) 
     return confidence({name: value for name, value in signals.items() if name != "verdict"}, reply, model)
 
 
+def not_apart(signals: Mapping[str, float], reply: str | None, model: str | None) -> tuple[float, float]:
+    """Nobody looks whether what is asked stands apart from whom it is asked about."""
+    return confidence({name: x for name, x in signals.items() if name not in ("apart", "only_others")}, reply, model)
+
+
 def never(signals: Mapping[str, float], reply: str | None, model: str | None) -> tuple[float, float]:
     """Nothing is refused but questions about names that no article holds."""
     return 1.0, 0.0
@@ -85,6 +90,12 @@ class ByWord(Assistant):
     """Refuses when the model says NO."""
 
     parts = Parts(decide=by_word)
+
+
+class NotApart(Assistant):
+    """Decides without looking whose the subject is."""
+
+    parts = Parts(decide=not_apart)
 
 
 class NeverRefuses(Assistant):
@@ -147,6 +158,7 @@ VARIANTS: Mapping[str, tuple[str, type[Assistant]]] = {
     "unchecked": ("the model's own words, unchecked", Unchecked),
     "chosen-only": ("only the sentences that the reply rests on, at most two", ChosenOnly),
     "by-word": ("verdict taken at its word instead of the decision", ByWord),
+    "not-apart": ("decision without what stands apart from the question's names", NotApart),
     "never": ("no refusals", NeverRefuses),
     "no-disputes": ("without the other side of what is disputed", Agrees),
     "no-history": ("without the conversation", Forgetful),

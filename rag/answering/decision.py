@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rag.answering.apart import apart, only_others
 from rag.answering.desk import Desk
 from rag.answering.prompts import NO, YES
 from rag.answering.reply import is_refusal
@@ -39,28 +40,47 @@ class Decision:
 
 WITH_MODEL = Decision(
     # definite_missing: too rare to be fitted (docs/refusing.md).
-    {"verdict": 1.41, "leans": 1.54, "why": -1.24, "definite_missing": -2.5},
-    bias=0.77,
-    threshold=0.5,
+    {
+        "verdict": 1.44,
+        "leans": 1.59,
+        "several": 2.04,
+        "only_others": -1.6,
+        "apart": -2.41,
+        "why": -1.39,
+        "definite_missing": -2.5,
+    },
+    bias=0.79,
+    threshold=0.51,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
-        {"verdict": 1.76, "leans": 0.95, "why": -2.32, "definite_missing": -2.5},
-        bias=1.26,
-        threshold=0.6,
+        {
+            "verdict": 1.58,
+            "leans": 1.07,
+            "several": 1.85,
+            "only_others": -1.04,
+            "apart": -1.55,
+            "why": -2.21,
+            "definite_missing": -2.5,
+        },
+        bias=0.98,
+        threshold=0.5,
     )
 }
 """Models that are sure in a way of their own, by the name of their weights."""
-EXTRACTIVE = Decision({"definite_missing": -3.0, "why": -0.5}, bias=1.2, threshold=0.25)
-"""Set by hand: without a model only a definite thing that is nowhere in the evidence tells (docs/refusing.md)."""
+EXTRACTIVE = Decision({"definite_missing": -3.0, "only_others": -3.0, "why": -0.5}, bias=1.2, threshold=0.25)
+"""Set by hand: without a model only what hardly ever errs tells (docs/refusing.md)."""
 
 
 def signals(desk: Desk) -> dict[str, float]:
     """What the question and its evidence tell; the same however far a reply has come."""
-    asked = wanted(desk.found.query.text)
+    asked, people, idf = wanted(desk.found.query.text), desk.index.people, desk.index.lexical.idf
     definite = asked.kind in DEFINITE
     return {
         "definite_missing": float(definite and not any(asked.given_by(e.quote) for e in desk.found.evidence)),
+        "only_others": float(only_others(desk.found, people, idf)),
+        "apart": apart(desk.found, people, idf),
+        "several": float(desk.found.several),
         "why": float(_WHY.search(desk.found.query.text) is not None),
         "leans": float(desk.found.query.leans),
     }

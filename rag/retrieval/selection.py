@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from rag.domain import Article, Evidence, Sentence, Span, Statement
@@ -40,6 +40,10 @@ class Scored:
     score: float
     own: Mapping[str, float] = field(default_factory=dict)
     """Each term of the question that the sentence (or its speaker) holds, with its share of the question."""
+    met: Mapping[str, float] = field(default_factory=dict)
+    """How well each term of the question is met in meaning, at most 1; empty without vectors."""
+    near: Set[str] = frozenset()
+    """All terms of the sentence, of those around it and of its article's header."""
     aside: bool = False
     """A line of a credit or byline: its lines belong together."""
     speaker: Statement | None = None
@@ -114,7 +118,7 @@ class Selector:
         held, features = seen.candidate, seen.features(shares)
         score = log_odds(features, self._weights) + (ASIDE if held.aside else 0.0)
         own = {term: share for term, share in shares.items() if term in held.own}
-        return Scored(held.sentence, score, own, held.aside, held.speaker, features)
+        return Scored(held.sentence, score, own, seen.closeness.met, held.near, held.aside, held.speaker, features)
 
     def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.

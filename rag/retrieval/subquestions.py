@@ -50,7 +50,7 @@ _JOINT = re.compile(
 )
 _APART = re.compile(rf"[?.!;]|\b(?:{_ASKS}|says?|said)\b", re.IGNORECASE)
 _EACH = re.compile(r"\s*\b(?:each|either one|either|both|respectively)\b", re.IGNORECASE)
-_SAYS_NOTHING = frozenset(
+SAYS_NOTHING = frozenset(
     stem(word)
     for word in re.findall(
         r"\w+",
@@ -125,7 +125,7 @@ def _clauses(question: str) -> Iterator[str]:
 def _asks_nothing_alone(clause: str) -> bool:
     """Whether a clause only asks for views ("what does each say?"): on what, the clauses before tell."""
     return _VIEW.match(clause) is not None or not [
-        word for word in content_words(clause) if word.islower() and stem(word) not in _SAYS_NOTHING
+        word for word in content_words(clause) if word.islower() and stem(word) not in SAYS_NOTHING
     ]
 
 
