@@ -1,6 +1,6 @@
 """Fits the decision to refuse: a logistic regression over the signals of whole runs. Prints weights and what they cost.
 
-    python -m eval.fit_decision RUN=GOLD [RUN=GOLD ...] [--most-refused 0.06]
+    python -m eval.fit_decision RUN=GOLD [RUN=GOLD ...] [--most-refused 0.045]
 
 RUN is the folder of a run of python -m eval over the questions of GOLD. Every run in turn is left out of the fit and
 judged by the others, so that what is printed is not what was fitted. Never give it the test questions.
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Fit and print."""
     parser = argparse.ArgumentParser(prog="python -m eval.fit_decision", description="Fit when to refuse.")
     parser.add_argument("runs", nargs="+", metavar="RUN=GOLD", help="a run and the questions that it answered")
-    parser.add_argument("--most-refused", type=float, default=0.06, help="of answerable questions at most")
+    parser.add_argument("--most-refused", type=float, default=0.045, help="of answerable ones at most")
     given = parser.parse_args(argv)
     sets = [_read(pair) for pair in given.runs]
     names = sorted({name for rows in sets for found, _ in rows for name in found})

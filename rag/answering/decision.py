@@ -50,7 +50,7 @@ WITH_MODEL = Decision(
         "definite_missing": -2.5,
     },
     bias=0.79,
-    threshold=0.51,
+    threshold=0.45,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
