@@ -17,14 +17,13 @@ from rag.retrieval.subquestions import SAYS_NOTHING
 from rag.retrieval.terms import is_stop_word, stem, words
 from rag.retrieval.wanted import wanted
 
+Idf = Callable[[str], float]
+
 MARGIN = 0.4
 """How much better a sentence of others must meet the subject: at this margin no answerable question of five sets is
 taken for one that is not (docs/refusing.md)."""
-
 TELLING = 1.5
 """The idf of a name that tells something: one that stands in less than about a fifth of all passages."""
-
-Idf = Callable[[str], float]
 
 _WHO = r"(?!the [A-Z])(?:[a-z]+ ){0,3}((?:[A-Z][\w'\u2019-]*\s+){1,3}[A-Z][\w-]*)"
 """A full name, after a role or not. A single word, or one with an article, is rather a place, a paper or an office, for
@@ -60,8 +59,9 @@ def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
     if len(named) > 1:
         return None
     last = named.pop() if named else _by_wording(question)
-    whole = chain([last], *(run for run in _names(question) if last in run))
-    return AskedOf(frozenset(filter(None, whole)), last) if last else None
+    if last is None:
+        return None
+    return AskedOf(frozenset([last, *chain(*(name for name in _names(question) if last in name))]), last)
 
 
 def only_others(found: Retrieval, people: Collection[str], idf: Idf) -> bool:
@@ -79,8 +79,8 @@ def only_others(found: Retrieval, people: Collection[str], idf: Idf) -> bool:
 def apart(found: Retrieval, people: Collection[str], idf: Idf) -> float:
     """How much better the question's subject is met away from its names than in any sentence near all of them.
 
-    From 0 to 1; 0 for a question without names that tell something, for one that asks
-    several things, and for one that leans on the turn before, whose names are not all its own.
+    From 0 to 1; 0 for a question without names that tell something, for one that asks several things, and for one that
+    leans on the turn before, whose names are not all its own.
     """
     query = found.query
     names = _names(query.text)

@@ -59,6 +59,7 @@ SAYS_NOTHING = frozenset(
         "versus vs next",
     )
 )
+"""Stems of words with which a question asks, and which tell nothing of its subject."""
 _VIEW = re.compile(
     r"^(?:what|how) (?:do|does|did|has|have) (?:[\w'\u2019-]+ ){1,5}"
     r"(?:say|said|think|thought|see|view|put|tell|claim|argue|answer|respond|react|describe)\w*"
