@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eval import results, runner
-from rag.answering import Parts, composing
+from rag.answering import Decide, Parts, composing
 from rag.answering.decision import confidence
 from rag.answering.desk import Desk
 from rag.answering.reply import ReplySentence
@@ -48,14 +48,13 @@ def chosen_only(parts: Sequence[ReplySentence], desk: Desk) -> tuple[AnswerSente
     return tuple(desk.verbatim(sentence, citations) for sentence in desk.cited(citations)[:CHOSEN])
 
 
-def by_word(signals: Mapping[str, float], reply: str | None, model: str | None) -> tuple[float, float]:
-    """The model's verdict is taken at its word."""
-    return confidence({name: value for name, value in signals.items() if name != "verdict"}, reply, model)
+def without(*names: str) -> Decide:
+    """The decision when it does not see these signals; without the verdict, the model is taken at its word."""
 
+    def decide(signals: Mapping[str, float], reply: str | None, model: str | None) -> tuple[float, float]:
+        return confidence({name: value for name, value in signals.items() if name not in names}, reply, model)
 
-def not_apart(signals: Mapping[str, float], reply: str | None, model: str | None) -> tuple[float, float]:
-    """Nobody looks whether what is asked stands apart from whom it is asked about."""
-    return confidence({name: x for name, x in signals.items() if name not in ("apart", "only_others")}, reply, model)
+    return decide
 
 
 def never(signals: Mapping[str, float], reply: str | None, model: str | None) -> tuple[float, float]:
@@ -89,13 +88,13 @@ class ChosenOnly(Assistant):
 class ByWord(Assistant):
     """Refuses when the model says NO."""
 
-    parts = Parts(decide=by_word)
+    parts = Parts(decide=without("verdict"))
 
 
 class NotApart(Assistant):
     """Decides without looking whose the subject is."""
 
-    parts = Parts(decide=not_apart)
+    parts = Parts(decide=without("apart", "only_others"))
 
 
 class NeverRefuses(Assistant):

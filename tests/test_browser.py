@@ -81,7 +81,6 @@ def site(served: Site) -> Iterator[Site]:
     """The window with a fresh memory; afterwards no page may have asked anything of another host."""
     served.assistant.calls.clear()
     served.assistant.closed.clear()
-    served.assistant.hold_at = None
     served.strangers.clear()
     yield served
     served.assistant.hold_at = None

@@ -68,7 +68,7 @@ def test_the_yardsticks_words_become_an_answer(said: str, outcome: str, cited: l
 def test_the_parts_that_an_ablation_puts_in_place() -> None:
     sure = {"verdict": 5.0}
     assert ablation.never(sure, "NO", "m") == (1.0, 0.0)
-    assert ablation.by_word(sure, "NO. Nothing.", "m")[0] == 0.0
+    assert ablation.without("verdict")(sure, "NO. Nothing.", "m")[0] == 0.0
     assert confidence(sure, "NO. Nothing.", "m")[0] > 0.9
     assert {"all", "own-words", "by-word", "no-disputes", "no-subquestions", "no-speakers"} <= set(ablation.VARIANTS)
     assert ablation.Agrees.parts.disputed is ablation.agree

@@ -20,7 +20,7 @@ from rag.errors import ModelError
 from rag.models.base import Chunk, LanguageModel, Usage
 from rag.retrieval import Index, Retrieval
 
-__all__ = ["MAX_ANSWER_TOKENS", "PARTS", "Parts", "answer"]
+__all__ = ["MAX_ANSWER_TOKENS", "PARTS", "Decide", "Parts", "answer"]
 
 MAX_ANSWER_TOKENS = 140
 """About a hundred words: more than an answer may have, and a bound on a reply that runs away."""

@@ -272,11 +272,12 @@ class Retriever:
         sentences = {s.id: s for found in held for s in found}
         before = {id: index.before(sentence) or "" for id, sentence in sentences.items()}
         vectors = self._vectors([*sentences, *filter(None, before.values())], index)
+        known = [id for id in sentences if id in vectors]
         return _Compared(
-            sentences={id: sentence for id, sentence in sentences.items() if id in vectors},
+            sentences={id: sentences[id] for id in known},
             passages=[[s.id for s in found if s.id in vectors] for found in held],
-            alone={id: vectors[id] for id in sentences if id in vectors},
-            window={id: _sum(vectors[id], vectors.get(before[id])) for id in sentences if id in vectors},
+            alone={id: vectors[id] for id in known},
+            window={id: _sum(vectors[id], vectors.get(before[id])) for id in known},
         )
 
     def _closeness(self, search: _Search, compared: _Compared) -> dict[str, Closeness]:

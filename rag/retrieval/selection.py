@@ -118,7 +118,16 @@ class Selector:
         held, features = seen.candidate, seen.features(shares)
         score = log_odds(features, self._weights) + (ASIDE if held.aside else 0.0)
         own = {term: share for term, share in shares.items() if term in held.own}
-        return Scored(held.sentence, score, own, seen.closeness.met, held.near, held.aside, held.speaker, features)
+        return Scored(
+            held.sentence,
+            score,
+            own,
+            met=seen.closeness.met,
+            near=held.near,
+            aside=held.aside,
+            speaker=held.speaker,
+            features=features,
+        )
 
     def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
