@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from rag.domain import Span
 
-SENTENCE_RULES = 1
+SENTENCE_RULES = 2
 """Raised by hand whenever a rule in this file changes."""
 SENTENCE_FINGERPRINT = f"syntok-{version('syntok')}/sentences-{SENTENCE_RULES}"
 """Names the segmenter with its version and this file's rules."""
@@ -29,6 +29,12 @@ _EXTRA_CUT = re.compile(  # what syntok leaves together
     r"|(?:(?<=[.!?…]»)|(?<=[.!?…]\s»))\s+(?=[A-ZÀ-ÞА-Я«„“])"  # guillemets
     r"|(?<=[。！？])(?![。！？”’」』）])|(?<=[。！？][”’」』）])"  # full-width stops
 )
+_TITLE = re.compile(  # that syntok takes for the end of a sentence; a name follows
+    r"(?<![\w.])(?:Rep|Sen|Gov|Sec|Gen|Col|Lt|Sgt|Maj|Capt|Cmdr|Adm|Amb|Rev|Hon|Det|Supt|Atty)s?\.$"
+)
+_NAME = re.compile(r"[A-Z]\w")
+_DATE = re.compile(r"(?<!\w)(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.$")
+_DAY = re.compile(r"\d{1,2}\b")
 _ODD_CLOSER = re.compile(r"[”»’)\]]+(?=\s|$)|\"(?=\s|$)")
 
 
@@ -94,11 +100,20 @@ def _mend(part: str, pieces: list[Span]) -> list[Span]:
         closers = _closers(part, piece, open_quote)
         last = mended[-1] = Span(mended[-1].start, max(mended[-1].end, closers))
         rest = strip(part, max(piece.start, closers), piece.end)
-        if part[last.end - 1] == ";" or not any(c.isalnum() for c in part[rest.start : rest.end]):
+        if _goes_on(part[last.start : last.end], part[rest.start : rest.end]):
             mended[-1] = Span(last.start, max(last.end, rest.end))
         else:
             mended.append(rest)
     return mended
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether what stands behind a cut is still the sentence before it."""
+    if before.endswith(";") or not any(c.isalnum() for c in after):
+        return True
+    if _TITLE.search(before):
+        return _NAME.match(after) is not None
+    return _DATE.search(before) is not None and _DAY.match(after) is not None
 
 
 def _closers(part: str, piece: Span, open_quote: bool) -> int:

@@ -197,6 +197,9 @@ def test_the_fingerprint_names_the_parts_and_their_versions() -> None:
     [
         ["U.S. officials met in Washington, D.C., on Friday.", "They left."],
         ["CIA Director William J. Burns and Sam Jones Jr. spoke.", "Dr. Lee did not."],
+        ["A “betrayal,” said Rep. Jim Banks, R-Ind., on Jan. 6.", "Lt. Col. Ron Eldadi and Gov. Newsom agreed."],
+        ["Reps. Green and Boebert voted no.", "Was it the Rep. who lost?", "Sen. Cruz knew on Feb. 8."],
+        ["It is up to the Gov.", "“We will see,” he said."],
         ['"Trade will suffer greatly, "the expert said.', "Nobody else agreed."],
         ['"We go. "', "He left."],
         ["It melts the ice in this regard (for now. — RT)».", "Next came questions."],
