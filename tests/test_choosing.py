@@ -1,6 +1,7 @@
 """Which sentences become the answer, on hand-worked scores."""
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -23,7 +24,10 @@ BERG = _item("Berg does not.", 6.5, {"berg": 0.3}, "Ole Berg", 200)
 def _desk(*scored: Scored, several: bool = False, claims: frozenset[str] = frozenset()) -> Desk:
     places = {item.sentence.id: 1 for item in scored}
     found = SimpleNamespace(scored=sorted(scored, key=lambda s: -s.score), several=several, claims=claims)
-    return cast(Desk, SimpleNamespace(places=places, found=found))
+    ordered = sorted(scored, key=lambda s: s.sentence.start)
+    before = {after.sentence.id: one.sentence.id for one, after in pairwise(ordered)}
+    index = SimpleNamespace(before=lambda sentence: before.get(sentence.id))
+    return cast(Desk, SimpleNamespace(places=places, found=found, index=index))
 
 
 def _texts(desk: Any, style: Style, cited: frozenset[str] = frozenset()) -> list[str]:
@@ -45,6 +49,14 @@ def test_several_things_asked_for_are_answered_where_each_is_said() -> None:
     unclaimed = _desk(PIER, AGAIN, BERG, several=True)
     assert _texts(unclaimed, Style(2, 0.8)) == [PIER.sentence.text, BERG.sentence.text]
     assert _texts(unclaimed, Style(2, 0.7)) == [PIER.sentence.text]
+
+
+def test_what_only_repeats_the_question_is_followed_by_what_comes_after_it() -> None:
+    # AGAIN follows the pier in the article, BERG does not: 3.0 + 6 against the pier's 9.0, and 6.5
+    echo, after = replace(PIER, echoes=True), replace(AGAIN, score=3.0)
+    assert _texts(_desk(echo, after, BERG), Style(4, 1.0)) == [PIER.sentence.text, AGAIN.sentence.text]
+    assert _texts(_desk(PIER, after, BERG), Style(4, 1.0)) == [PIER.sentence.text]
+    assert _texts(_desk(echo, after, BERG), Style(1, 1.0)) == [PIER.sentence.text]
 
 
 def test_what_the_reply_rests_on_goes_before_what_the_search_prefers() -> None:

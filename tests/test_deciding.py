@@ -81,6 +81,7 @@ def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
         aside=False,
         speaker=None,
         own=frozenset({"pier"}),
+        content=frozenset({"pier"}),
         near=frozenset({"pier", "cost"}),
         header=frozenset({"harbour"}),
         heading=False,

@@ -168,13 +168,16 @@ def test_sentences_that_lean_on_the_one_before(sentence: str, leans: bool) -> No
     assert leans_on_previous(sentence) is leans
 
 
-def _choose(question: str, budget: int) -> list[Scored]:
-    article = _article()
-    index = LexicalIndex([_passage(article)], {article.id: article})
-    selector = Selector(index.idf)
-    query = understand(question, [], _speller())
-    scored = selector.score(query, candidates([Hit(_passage(article), 1.0)], {article.id: article}), {})
-    known = [Sentence(article.id, s.start, s.end, article.quote(s)) for s in _spans(TEXT)]
+def _scored(question: str, text: str = TEXT) -> tuple[Selector, tuple[Scored, ...]]:
+    article = _article(text)
+    selector = Selector(LexicalIndex([_passage(article)], {article.id: article}).idf)
+    query = understand(question, [], _speller(text))
+    return selector, selector.score(query, candidates([Hit(_passage(article), 1.0)], {article.id: article}), {})
+
+
+def _choose(question: str, budget: int, text: str = TEXT) -> list[Scored]:
+    selector, scored = _scored(question, text)
+    known = sorted((item.sentence for item in scored), key=lambda sentence: sentence.start)
 
     def neighbours(sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
         place = known.index(sentence)
@@ -189,6 +192,23 @@ def test_evidence_fits_the_budget_and_brings_the_sentence_that_a_pronoun_needs()
     assert texts[0].startswith("Harbour master") and texts[1].startswith("She said")
     assert sum(len(text.split()) + 4 for text in texts) <= 60
     assert [i.sentence.text for i in _choose("What would the new pier cost?", 15)] == [TEXT.split(". ")[1] + "."]
+
+
+WAYS = (
+    "The harbour changes in three ways. "
+    "The town gets a crane, a school for captains and a new pier. "
+    "It is an old harbour."
+)
+
+
+def test_a_sentence_that_only_repeats_the_question_brings_the_one_after_it() -> None:
+    first, second, _ = (part.rstrip(".") + "." for part in WAYS.split(". "))
+    assert [item.sentence.text for item in _choose("How does the harbour change?", 28, WAYS)] == [first, second]
+    echoes = {item.sentence.text: item.echoes for item in _scored("How does the harbour change?", WAYS)[1]}
+    assert echoes[first] and not echoes[second]
+    # Here the figure is what is asked for, so nothing else is needed
+    asked = _scored("How many ways does the harbour change in?", WAYS)[1]
+    assert not next(item.echoes for item in asked if item.sentence.text == first)
 
 
 def test_neighbours_are_joined_into_one_piece_of_evidence_and_numbered_by_score() -> None:

@@ -1,8 +1,9 @@
 """Which sentences of the evidence are the answer, when the articles' own sentences are what is said. Knows no model.
 
-The best one, then those that are nearly as likely. A question that asks for several things is answered where each is
-said: a sentence counts more when it holds what the chosen ones leave open, when it is the best for a sub-question, and
-when it is somebody else's or another article's.
+The best one, then those that are nearly as likely. One that only repeats the question ("The world is changing in three
+ways.") is followed by what comes after it in its article. A question that asks for several things is answered where
+each is said: a sentence counts more when it holds what the chosen ones leave open, when it is the best for a
+sub-question, and when it is somebody else's or another article's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ CLAIMED = 6.0
 """Log-odds of the best sentence for one of the sub-questions: it is said unless nothing speaks for it."""
 ELSEWHERE = 0.5
 """Log-odds of a sentence of another article than the chosen ones, and again of one that somebody else says."""
+FOLLOWS = 6.0
+"""Log-odds of the sentence after a chosen one that hardly tells more than the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,18 @@ def choose(desk: Desk, style: Style, cited: Collection[str] = ()) -> list[Scored
 
 def _gain(item: Scored, chosen: Sequence[Scored], desk: Desk) -> float:
     """What a sentence adds to those that are chosen."""
-    if not chosen or not desk.found.several:
+    if not chosen:
         return item.score
+    before = desk.index.before(item.sentence)
+    score = item.score + FOLLOWS * any(other.echoes and other.sentence.id == before for other in chosen)
+    if not desk.found.several:
+        return score
     held = {term for other in chosen for term in other.own}
     opened = sum(share for term, share in item.own.items() if term not in held)
     elsewhere = item.sentence.article not in {other.sentence.article for other in chosen}
     by_another = _voice(item) not in {_voice(other) for other in chosen}
     claimed = item.sentence.id in desk.found.claims
-    return item.score + OPEN * opened + CLAIMED * claimed + ELSEWHERE * (elsewhere + by_another)
+    return score + OPEN * opened + CLAIMED * claimed + ELSEWHERE * (elsewhere + by_another)
 
 
 def _voice(item: Scored) -> str | None:

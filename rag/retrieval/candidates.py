@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.domain import Article, Hit, Sentence, Span, Statement
-from rag.retrieval.terms import stem, terms, words
+from rag.retrieval.subquestions import SAYS_NOTHING
+from rag.retrieval.terms import content_words, stem, terms, words
 
 BRIEF_WORDS = 4
 """A sentence of so few words is rarely an answer."""
@@ -24,6 +25,8 @@ class Candidate:
     speaker: Statement | None
     own: frozenset[str]
     """Terms of the sentence and of the name and role of who says it."""
+    content: frozenset[str]
+    """Terms of the sentence that tell something, without the name and role of who says it."""
     near: frozenset[str]
     """Terms of the sentence, two before it, the one after it and its article's header."""
     header: frozenset[str]
@@ -55,12 +58,14 @@ def _of(hit: Hit, article: Article, speakers: Speakers) -> list[Candidate]:
     def candidate(place: int, span: Span) -> Candidate:
         sentence = Sentence(article.id, span.start, span.end, article.quote(span))
         speaker = speakers(sentence)
+        label = frozenset(terms(speaker.label)) if speaker else frozenset()
         near = (term for found in each[max(0, place - 2) : place + 2] for term in found)
         return Candidate(
             sentence=sentence,
             aside=hit.passage.kind != "body",
             speaker=speaker,
-            own=frozenset((*each[place], *(terms(speaker.label) if speaker else ()))),
+            own=label.union(each[place]),
+            content=frozenset(map(stem, content_words(sentence.text))) - SAYS_NOTHING - label,
             near=header.union(near),
             header=header,
             heading=article.is_heading(span),

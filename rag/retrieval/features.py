@@ -55,6 +55,8 @@ class Seen:
     """Somebody says it, and the question asks what is said or thought."""
     by_named: bool
     """Somebody says it whom the question names."""
+    echoes: bool = False
+    """It tells hardly anything that the question does not say itself."""
 
     def features(self, shares: Mapping[str, float]) -> dict[str, float]:
         """Every feature, given each question term's share (0 to 1) of the question's idf mass."""

@@ -14,7 +14,7 @@ from rag.domain import Article, Evidence, Sentence, Span, Statement
 from rag.retrieval.candidates import Candidate, last_name
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, log_odds
 from rag.retrieval.question import Query
-from rag.retrieval.terms import fold
+from rag.retrieval.terms import fold, stem, words
 from rag.retrieval.wanted import Wanted, wanted
 
 MAX_EVIDENCE_CHARS = 500
@@ -27,6 +27,9 @@ REPEAT = 1.0
 """What a sentence loses (log-odds) when chosen ones hold all that it holds of the question, and that is all of it."""
 EACH = 2
 """How many sentences each of several sub-questions claims."""
+ECHO = 4
+"""A sentence that tells at most so many words more than the question, and not the kind of thing that is asked for,
+only repeats it: what is asked for then mostly stands in the next one."""
 ASIDE = 6.0
 """Log-odds of a credit or byline, which is among the candidates only when one is asked for."""
 NO_CLOSENESS = Closeness()
@@ -47,6 +50,8 @@ class Scored:
     aside: bool = False
     """A line of a credit or byline: its lines belong together."""
     speaker: Statement | None = None
+    echoes: bool = False
+    """It hardly tells more than the question says itself."""
     features: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -100,10 +105,12 @@ class Selector:
 
         ``closeness`` goes by sentence id; ``people`` are the stems of the last names of those who speak somewhere.
         """
-        asked, named = wanted(query.text), frozenset(query.weights) & frozenset(people)
+        asked = _Asked(
+            wanted(query.text), frozenset(map(stem, words(query.text))), frozenset(query.weights) & {*people}
+        )
         shares, best = self._shares(query), dict[str, Scored]()
         for candidate in candidates:
-            found = self._scored(_look(candidate, asked, named, closeness), shares)
+            found = self._scored(_look(candidate, asked, closeness), shares)
             id = candidate.sentence.id
             if id not in best or found.score > best[id].score:
                 best[id] = found
@@ -126,6 +133,7 @@ class Selector:
             near=held.near,
             aside=held.aside,
             speaker=held.speaker,
+            echoes=seen.echoes,
             features=features,
         )
 
@@ -200,28 +208,39 @@ def _worth(item: Scored, held: Collection[str]) -> float:
     return item.score - REPEAT * repeated
 
 
-def _look(candidate: Candidate, asked: Wanted, named: Collection[str], closeness: Mapping[str, Closeness]) -> Seen:
-    """A candidate as a question sees it that names people of the last names ``named`` (stems)."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a question asks for, the stems of its words, and those that are the last names of people who speak."""
+
+    wanted: Wanted
+    words: frozenset[str]
+    people: frozenset[str]
+
+
+def _look(candidate: Candidate, asked: _Asked, closeness: Mapping[str, Closeness]) -> Seen:
+    """A candidate as a question sees it."""
     speaker = candidate.speaker
+    given = asked.wanted.kind is not None and asked.wanted.given_by(candidate.sentence.text)
     return Seen(
         candidate,
         closeness.get(candidate.sentence.id, NO_CLOSENESS),
-        wanted=asked.kind is not None and asked.given_by(candidate.sentence.text),
-        said=asked.words and speaker is not None,
-        by_named=speaker is not None and last_name(speaker) in named,
+        wanted=given,
+        said=asked.wanted.words and speaker is not None,
+        by_named=speaker is not None and last_name(speaker) in asked.people,
+        echoes=not given and len(candidate.content - asked.words) <= ECHO,
     )
 
 
 def _with_neighbours(item: Scored, around: Around) -> list[Scored]:
-    """The sentence with the one before it, when it leans on that, and the one after it, when that leans on it.
+    """The sentence with the one before it, when it leans on that, and the one after it, when it tells too little.
 
-    Words whose speaker is known need no neighbour to say whose they are.
+    Words whose speaker is known need no neighbour to say whose they are; the lines of a credit belong together.
     """
     before, after = around(item.sentence)
     group = [item]
     if before is not None and (item.aside or (item.speaker is None and leans_on_previous(item.sentence.text))):
         group.insert(0, Scored(before, item.score, aside=item.aside))
-    if after is not None and item.aside:
+    if after is not None and (item.aside or item.echoes):
         group.append(Scored(after, item.score, aside=item.aside))
     return group
 
