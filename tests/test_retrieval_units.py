@@ -127,6 +127,39 @@ def test_a_follow_up_is_searched_with_the_question_before_it() -> None:
     assert query.searched == ("Who met the ferry owners in Tromso?", "Elin", "Vasskog")
 
 
+OWNERS = [Turn("Who met the ferry owners in Tromso?", "Harbour master Elin Vasskog did.")]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "No, the other one.",
+        "no, in Bergen",
+        "Not her, the baker",
+        "I meant the baker from Oslo, the fat one",
+        "And the other baker?",
+        "wrong one",
+    ],
+)
+def test_a_correction_rejects_the_answer_before_and_asks_its_question_anew(question: str) -> None:
+    query = understand(question, OWNERS, _speller())
+    assert query.rejected == {"harbour", "master", "elin", "vasskog"}
+    assert query.weights["tromso"] == 1.0 and "vasskog" not in query.weights
+    assert query.asks == f"{OWNERS[0].question} {question}"
+
+
+@pytest.mark.parametrize(
+    "question", ["And why?", "What did no one there say about it?", "Does the other owner agree with her?"]
+)
+def test_any_other_follow_up_rejects_nothing(question: str) -> None:
+    query = understand(question, OWNERS, _speller())
+    assert query.leans and not query.rejected and query.asks == query.text
+
+
+def test_no_turn_before_means_no_correction() -> None:
+    assert not understand("No, the other one.", [], _speller()).rejected
+
+
 def test_a_change_of_topic_leaves_the_turn_before_behind() -> None:
     history = [Turn("Who met the ferry owners in Tromso?", "Elin Vasskog.")]
     query = understand("What did Liu Pengui sell?", history, _speller())
@@ -192,6 +225,18 @@ def test_evidence_fits_the_budget_and_brings_the_sentence_that_a_pronoun_needs()
     assert texts[0].startswith("Harbour master") and texts[1].startswith("She said")
     assert sum(len(text.split()) + 4 for text in texts) <= 60
     assert [i.sentence.text for i in _choose("What would the new pier cost?", 15)] == [TEXT.split(". ")[1] + "."]
+
+
+def test_what_a_correction_rejects_goes_behind_what_it_leaves() -> None:
+    def first(question: str) -> str:
+        query = understand(question, [Turn("Who likes what?", "Ole Berg likes buses.")], _speller(TEXT))
+        selector = _people_at_the_pier()[2]
+        article, passage = _people_at_the_pier()[:2]
+        offered = candidates([Hit(passage, 1.0)], {article.id: article})
+        return selector.score(query, offered, {})[0].sentence.text
+
+    assert first("And who else likes it?").startswith("Ole Berg")
+    assert first("No, the other one.").startswith("Elin Vasskog")
 
 
 WAYS = (

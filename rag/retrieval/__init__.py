@@ -285,7 +285,7 @@ class Retriever:
         if search.vector is None:
             return {}
         alone, window = _cosines(search.vector, compared.alone), _cosines(search.vector, compared.window)
-        words = met(search.query.text, list(compared.sentences.values()), self._tokens)
+        words = met(search.query.asks, list(compared.sentences.values()), self._tokens)
         passage: dict[str, float] = {}
         for ids in compared.passages:
             best = max((alone[id] for id in ids), default=0.0)

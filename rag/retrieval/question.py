@@ -28,6 +28,12 @@ _THAT = re.compile(r"\bthat\b(?!\s*([?.!,;]|$|(happen|mean|change|succeed|last|c
 _EXPLETIVE = re.compile(
     r"\b(is|was|are|were) (it|there)\b|\b(that|which) (the|a|an|is|was|he|she|they|it|has|have|had|will|would)\b", re.I
 )
+_CORRECTS = re.compile(
+    r"^\W*(?:no\b(?!\s+(?:one|longer)\b)|nope\b|wrong\b|not (?:her|him|he|she|them|this|that|the|what)\b)"
+    r"|\bi meant?\b|^\W*(?:(?:and|but|what about|how about)\s+)*the other\b",
+    re.IGNORECASE,
+)
+"""Says that the answer before was not what was asked for."""
 _ASKS_FOR_CREDIT = re.compile(r"\b(photo(graph)?s?|photographer|pictures?|images?|captions?|credits?)\b", re.IGNORECASE)
 _ASKS_FOR_BYLINE = re.compile(
     r"\b(authors?|bylines?|wrote|written|writers?|journalists?|contributed|source)\b", re.IGNORECASE
@@ -40,7 +46,8 @@ class Query:
 
     ``text`` is the question in the articles' spelling, shown to the model. ``dense`` is the text to embed.
     ``weights`` maps each stemmed term to its weight. ``own`` are the terms of the question itself.
-    ``searched`` tells the reader what was searched besides the question as typed.
+    ``searched`` tells the reader what was searched besides the question as typed. ``rejected`` are the stems of what
+    the answer before said, where the question corrects it ("no, the other one").
     """
 
     text: str
@@ -50,11 +57,17 @@ class Query:
     leans: bool = False
     kinds: frozenset[str] = BODY_ONLY
     searched: tuple[str, ...] = field(default=())
+    rejected: frozenset[str] = frozenset()
+
+    @property
+    def asks(self) -> str:
+        """What says what is asked: the question, and where it corrects an answer, the one before as well."""
+        return self.dense if self.rejected else self.text
 
 
 def leans_on_history(question: str) -> bool:
     """Whether a question needs the turn before it: it opens like a continuation, refers back, or names nothing."""
-    if _OPENERS.match(question):
+    if _OPENERS.match(question) or _CORRECTS.search(question):
         return True
     text = _EXPLETIVE.sub(" ", _THAT.sub(" ", question))
     asked = words(text)
@@ -82,24 +95,26 @@ def understand(question: str, history: Sequence[Turn], speller: Speller) -> Quer
     weights = dict.fromkeys(own, 1.0)
     dense = text
     leans = bool(history) and leans_on_history(text)
+    corrects = leans and _CORRECTS.search(text) is not None
     if leans:
-        before = _context(history, speller)
+        before = _context(history, speller, names=not corrects)
         for term in question_terms(" ".join(before)):
-            weights.setdefault(term, HISTORY_WEIGHT)
+            weights.setdefault(term, 1.0 if corrects else HISTORY_WEIGHT)
         dense = " ".join([*before, text])
         searched += before
-    return Query(text, dense, weights, tuple(own), leans, _kinds(text), tuple(searched))
+    rejected = frozenset(question_terms(history[-1].answer)) - frozenset(weights) if corrects else frozenset()
+    return Query(text, dense, weights, tuple(own), leans, _kinds(text), tuple(searched), rejected)
 
 
-def _context(history: Sequence[Turn], speller: Speller) -> list[str]:
-    """The last question that stood alone, then the names of the answer just given."""
+def _context(history: Sequence[Turn], speller: Speller, names: bool) -> list[str]:
+    """The last question that stood alone, then, with ``names``, those of the answer just given."""
     asked = [turn.question for turn in history[-4:]]
     start = next((i for i in range(len(asked) - 1, -1, -1) if not leans_on_history(asked[i])), 0)
     question = " ".join(speller.correct(q)[0] for q in asked[start:])
     known = {stem(w) for w in words(question)}
-    answer = words(history[-1].answer)
-    names = dict.fromkeys(w for w in answer[1:] if w[:1].isupper() and not is_stop_word(w) and stem(w) not in known)
-    return [question, *list(names)[:6]]
+    answer = words(history[-1].answer) if names else []
+    added = dict.fromkeys(w for w in answer[1:] if w[:1].isupper() and not is_stop_word(w) and stem(w) not in known)
+    return [question, *list(added)[:6]]
 
 
 def _kinds(question: str) -> frozenset[str]:

@@ -30,6 +30,8 @@ EACH = 2
 ECHO = 4
 """A sentence that tells at most so many words more than the question, and not the kind of thing that is asked for,
 only repeats it: what is asked for then mostly stands in the next one."""
+REJECTED = 6.0
+"""What a sentence loses (log-odds) that holds all of an answer that the question corrects; in proportion for less."""
 ASIDE = 6.0
 """Log-odds of a credit or byline, which is among the candidates only when one is asked for."""
 NO_CLOSENESS = Closeness()
@@ -105,12 +107,11 @@ class Selector:
 
         ``closeness`` goes by sentence id; ``people`` are the stems of the last names of those who speak somewhere.
         """
-        asked = _Asked(
-            wanted(query.text), frozenset(map(stem, words(query.text))), frozenset(query.weights) & {*people}
-        )
+        own_words, named = frozenset(map(stem, words(query.asks))), frozenset(query.weights) & frozenset(people)
+        asked = _Asked(wanted(query.asks), own_words, named)
         shares, best = self._shares(query), dict[str, Scored]()
         for candidate in candidates:
-            found = self._scored(_look(candidate, asked, closeness), shares)
+            found = self._scored(_look(candidate, asked, closeness), shares, query.rejected)
             id = candidate.sentence.id
             if id not in best or found.score > best[id].score:
                 best[id] = found
@@ -121,9 +122,10 @@ class Selector:
         total = sum(weights.values()) or 1.0
         return {term: weight / total for term, weight in weights.items()}
 
-    def _scored(self, seen: Seen, shares: Mapping[str, float]) -> Scored:
+    def _scored(self, seen: Seen, shares: Mapping[str, float], rejected: Set[str]) -> Scored:
         held, features = seen.candidate, seen.features(shares)
         score = log_odds(features, self._weights) + (ASIDE if held.aside else 0.0)
+        score -= REJECTED * len(rejected & held.own) / (len(rejected) or 1)
         own = {term: share for term, share in shares.items() if term in held.own}
         return Scored(
             held.sentence,
