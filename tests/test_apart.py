@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.apart import apart, asked_of, only_others
+from rag.answering.apart import apart, asked_of, only_others, silent
 from rag.domain import Sentence, Statement
 from rag.retrieval import Query, Retrieval, Scored
 from rag.retrieval.terms import question_terms, terms
@@ -25,6 +25,8 @@ PEOPLE = {"dahl", "berg"}
         ("Is the tram safe in Berg's opinion?", "berg"),
         ("Is the tram safe, according to the Harbour Office?", None),
         ("What did Ida Lunde herself tell the paper?", "lund"),
+        ("What were Ida Lunde's own comments?", "lund"),
+        ("What was Ida Lunde's reaction to her own statement?", None),
         ("What did Berg and Dahl say about the tram?", None),
         ("When did Elin Berg leave?", None),
         ("What do people say about the tram?", None),
@@ -100,6 +102,23 @@ def test_other_words_for_the_same_count_as_well_as_they_meet_it() -> None:
 def test_one_of_several_things_may_be_asked_of_others() -> None:
     assert not _only_others(_retrieval(ASKED, BY_DAHL, several=True))
     assert not _only_others(_retrieval("How slow is the tram?", BY_DAHL))
+
+
+@pytest.mark.parametrize(
+    ("question", "heard", "is_silent"),
+    [
+        ("What did Ida Lunde say about the tram?", {"elin", "berg"}, True),
+        ("What did Ida Lunde say about the tram?", {"ida", "lund"}, False),
+        ("What did Lunde Ida say about the tram?", {"lund"}, False),  # surname first
+        ("What does Elin Berg say about the tram?", {"elin", "berg"}, False),
+        ("Who drove Ida Lunde to the tram?", {"elin", "berg"}, False),
+    ],
+)
+def test_whose_words_are_asked_for_and_who_never_speaks_is_silent(
+    question: str, heard: set[str], is_silent: bool
+) -> None:
+    assert silent(_retrieval(question, BY_DAHL), PEOPLE, heard) is is_silent
+    assert not silent(_retrieval(question, BY_DAHL, several=True), PEOPLE, heard)
 
 
 def _apart(found: Retrieval, idf: float = 2.0) -> float:

@@ -1,12 +1,16 @@
 """What a question asks for, whose words a sentence is, when to refuse: hand-made sentences and hand-worked numbers."""
 
 import math
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from rag.answering import decision
+from rag.answering.desk import Desk
 from rag.answering.voice import voiced
 from rag.domain import Sentence, Statement
+from rag.retrieval import Query, Retrieval, Scored
 from rag.retrieval.candidates import Candidate
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, covered, log_odds
 from rag.retrieval.wanted import wanted
@@ -22,6 +26,10 @@ from rag.retrieval.wanted import wanted
         ("Since what year has she led the harbour?", "year"),
         ("On what date will he come?", "date"),
         ("When did the ferry sink?", "time"),
+        ("How much earlier did he come?", "time"),
+        ("How far is it to the pier?", "number"),
+        ("How far can they go together?", None),
+        ("How much stronger has she become?", None),
         ("What did she say when the ferry sank?", None),
         ("Who led the talks?", "name"),
         ("Why was the pier closed?", "reason"),
@@ -96,6 +104,21 @@ def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
     assert features["met"] == pytest.approx((0.5 * 1.0 + 0.3 * 0.2) / 0.8)
     assert set(features) == set(WEIGHTS)
     assert log_odds(features, dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(0.5 + 0.8 + 0.2 + 1.0 + 0.7 + 1.0 + 1.0)
+
+
+def _desk(question: str, *texts: str) -> Desk:
+    scored = [Scored(_sentence(text), -place) for place, text in enumerate(texts)]
+    query = Query(question, question, {}, ())
+    index = SimpleNamespace(people=frozenset(), heard=frozenset(), lexical=SimpleNamespace(idf=lambda term: 2.0))
+    return cast(Desk, SimpleNamespace(found=Retrieval(query, scored=tuple(scored)), index=index))
+
+
+def test_a_definite_thing_is_missing_when_none_of_the_three_likeliest_sentences_gives_it() -> None:
+    closed = ("The pier was closed.", "It is an old pier.", "The pier is long.")
+    asked = "On what date was the pier closed?"
+    assert decision.signals(_desk(asked, *closed, "The ferry sank on Monday."))["definite_missing"] == 1
+    assert decision.signals(_desk(asked, *closed[1:], "The pier was closed on Monday."))["definite_missing"] == 0
+    assert decision.signals(_desk("Why was the pier closed?", *closed))["definite_missing"] == 0
 
 
 def test_a_decision_is_a_logistic_regression() -> None:

@@ -36,6 +36,9 @@ _ASKED_OF = (
     re.compile(rf"\b(?:does|did|has|had) {_WHO}(?: (?:him|her)self)? {_SAYS}\w*"),
     re.compile(rf"\b[Aa]ccording to {_WHO}"),
     re.compile(rf"\b[Ii]n {_WHO}['\u2019]s? (?:opinion|view|words|eyes|account)\b"),
+    re.compile(
+        rf"{_WHO}['\u2019]s? own (?:opinion|view|words|account|reaction|explanation|answer|comment|statement)s?\b"
+    ),
 )
 
 
@@ -74,6 +77,16 @@ def only_others(found: Retrieval, people: Collection[str], idf: Idf) -> bool:
         return False
     subject = _subject(found, person.name, idf)
     return _lead(found, subject, lambda item: _may_be_of(item, person)) >= MARGIN
+
+
+def silent(found: Retrieval, people: Collection[str], heard: Collection[str]) -> bool:
+    """Whether somebody's words are asked for who says nothing in any article.
+
+    ``heard`` are the stems of the names of all who do, each word by itself: which one is the surname differs between
+    languages.
+    """
+    person = None if found.several else asked_of(found.query.text, people)
+    return person is not None and person.name.isdisjoint(heard)
 
 
 def apart(found: Retrieval, people: Collection[str], idf: Idf) -> float:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.answering.apart import apart, only_others
+from rag.answering.apart import apart, only_others, silent
 from rag.answering.desk import Desk
 from rag.answering.prompts import NO, YES
 from rag.answering.reply import is_refusal
@@ -21,6 +21,8 @@ from rag.retrieval.wanted import DEFINITE, wanted
 
 MOST_ODDS = 6.0
 """Log-odds of a verdict are cut here: beyond it the model is just sure."""
+LIKELIEST = 3
+"""Sentences, the likeliest ones, of which none gives the definite thing that is asked for when that is missing."""
 _WHY = re.compile(r"\bwhy\b|\bwhat (?:made|led|caused)\b|\breasons?\b", re.IGNORECASE)
 _ALMOST_NOTHING = 1e-7
 
@@ -75,11 +77,12 @@ EXTRACTIVE = Decision({"definite_missing": -3.0, "only_others": -3.0, "why": -0.
 def signals(desk: Desk) -> dict[str, float]:
     """What the question and its evidence tell; the same however far a reply has come."""
     asked, people, idf = wanted(desk.found.query.text), desk.index.people, desk.index.lexical.idf
-    definite = asked.kind in DEFINITE
+    definite, likeliest = asked.kind in DEFINITE, desk.found.scored[:LIKELIEST]
     return {
-        "definite_missing": float(definite and not any(asked.given_by(e.quote) for e in desk.found.evidence)),
+        "definite_missing": float(definite and not any(asked.given_by(item.sentence.text) for item in likeliest)),
         "only_others": float(only_others(desk.found, people, idf)),
         "apart": apart(desk.found, people, idf),
+        "silent": float(silent(desk.found, people, desk.index.heard)),
         "several": float(desk.found.several),
         "why": float(_WHY.search(desk.found.query.text) is not None),
         "leans": float(desk.found.query.leans),

@@ -26,6 +26,7 @@ from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import Pool, Scored, Selector, group, of_part
 from rag.retrieval.spelling import Speller
 from rag.retrieval.subquestions import SubQuestion, subquestions
+from rag.retrieval.terms import stem, words
 from rag.store import Library
 
 if TYPE_CHECKING:
@@ -116,6 +117,12 @@ class Index:
         """The stems of the last names of everybody who says something somewhere."""
         names = {last_name(statement) for article in self.articles.values() for statement in article.statements}
         return frozenset(name for name in names if name is not None)
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The stems of all words of the names of whoever says something somewhere, be it a person or not."""
+        names = {statement.speaker for article in self.articles.values() for statement in article.statements}
+        return frozenset(stem(word) for name in names for word in words(name))
 
     def speaker(self, sentence: Sentence) -> Statement | None:
         """Who says the sentence, where its article tells."""
@@ -285,12 +292,12 @@ class Retriever:
         if search.vector is None:
             return {}
         alone, window = _cosines(search.vector, compared.alone), _cosines(search.vector, compared.window)
-        words = met(search.query.asks, list(compared.sentences.values()), self._tokens)
+        meets = met(search.query.asks, list(compared.sentences.values()), self._tokens)
         passage: dict[str, float] = {}
         for ids in compared.passages:
             best = max((alone[id] for id in ids), default=0.0)
             passage |= {id: max(best, passage.get(id, best)) for id in ids}
-        return {id: Closeness(window[id], passage[id], words[id]) for id in compared.sentences}
+        return {id: Closeness(window[id], passage[id], meets[id]) for id in compared.sentences}
 
 
 def _after(history: Sequence[Turn], part: SubQuestion) -> Sequence[Turn]:

@@ -69,6 +69,8 @@ _PEOPLE = (
     r"|hospital|bank|street|state"
 )
 _COSTS = r"cost|pay|earn|charge|spend|worth|raise|invest"
+_DEGREES = "earlier|later|longer|sooner|closer|better|worse|stronger|weaker"
+"""How much earlier may be told without a figure."""
 _CLAUSE = r"(?! (?:he|she|it|they|the|a|an|its|his|her|their|[A-Z]\w+ (?:was|is|were|had|has|will|\w+ed))\b)"
 """What follows a "when" that joins clauses rather than asks."""
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -91,12 +93,14 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         _either(
             rf"\bwhen\b{_CLAUSE}",
             r"\b(?:what|which) (?:time|month|week|season|period)\b|\bsince when\b|\bhow (?:soon|recently|often)\b",
+            r"\bhow much (?:earlier|later|longer|sooner)\b",
         ),
     ),
     (
         "number",
         _either(
-            r"\bhow (?:many|much|large|big|tall|high|fast|far|heavy|deep|wide|strong)\b|\bnumber of\b",
+            rf"\bhow (?:many|much(?! (?:{_DEGREES})\b)|large|big|tall|high|fast|heavy|deep|wide|strong)\b",
+            r"\bnumber of\b|\bhow far (?:is|was|are|were|away|from|apart)\b",
             r"\b(?:what|which|exact) (?:number|figure|amount|score|size|total|weight|speed|distance)\b",
         ),
     ),
