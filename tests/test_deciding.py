@@ -109,7 +109,7 @@ def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
 def _desk(question: str, *texts: str) -> Desk:
     scored = [Scored(_sentence(text), -place) for place, text in enumerate(texts)]
     query = Query(question, question, {}, ())
-    index = SimpleNamespace(people=frozenset(), heard=frozenset(), lexical=SimpleNamespace(idf=lambda term: 2.0))
+    index = SimpleNamespace(people=frozenset(), lexical=SimpleNamespace(idf=lambda term: 2.0))
     return cast(Desk, SimpleNamespace(found=Retrieval(query, scored=tuple(scored)), index=index))
 
 

@@ -14,7 +14,7 @@ from itertools import chain
 from rag.retrieval import Retrieval, Scored
 from rag.retrieval.candidates import last_name
 from rag.retrieval.subquestions import SAYS_NOTHING
-from rag.retrieval.terms import is_stop_word, stem, words
+from rag.retrieval.terms import is_stop_word, stem, word_spans, words
 from rag.retrieval.wanted import wanted
 
 Idf = Callable[[str], float]
@@ -22,6 +22,8 @@ Idf = Callable[[str], float]
 MARGIN = 0.4
 """How much better a sentence of others must meet the subject: at this margin no answerable question of five sets is
 taken for one that is not (docs/refusing.md)."""
+LIKELIEST = 3
+"""Sentences, the likeliest ones, among which there should be one of whoever is asked for."""
 TELLING = 1.5
 """The idf of a name that tells something: one that stands in less than about a fifth of all passages."""
 
@@ -41,6 +43,11 @@ _ASKED_OF = (
     ),
 )
 
+_OFFICE = re.compile(
+    r" (?:[a-z]+ ){0,2}(?:spokes\w+|speaker|ministers?|advisers?|aides?|lawyers?|officials?|team|people)\b"
+)
+"""Behind a possessive: somebody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskedOf:
@@ -58,7 +65,7 @@ def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
     """
     if not wanted(question).words:
         return None
-    named = {term for term in map(stem, words(question)) if term in people}
+    named = _speakers(question, people)
     if len(named) > 1:
         return None
     last = named.pop() if named else _by_wording(question)
@@ -79,14 +86,16 @@ def only_others(found: Retrieval, people: Collection[str], idf: Idf) -> bool:
     return _lead(found, subject, lambda item: _may_be_of(item, person)) >= MARGIN
 
 
-def silent(found: Retrieval, people: Collection[str], heard: Collection[str]) -> bool:
-    """Whether somebody's words are asked for who says nothing in any article.
+def unsaid(found: Retrieval, people: Collection[str]) -> float:
+    """How many of the likeliest sentences come before the first that is said by whoever's words are asked for.
 
-    ``heard`` are the stems of the names of all who do, each word by itself: which one is the surname differs between
-    languages.
+    From 0 (that is the likeliest one, or nobody's words are asked for) to 1 (none of ``LIKELIEST`` is), in equal steps.
     """
     person = None if found.several else asked_of(found.query.text, people)
-    return person is not None and person.name.isdisjoint(heard)
+    if person is None:
+        return 0.0
+    theirs = (place for place, item in enumerate(found.scored[:LIKELIEST]) if _says(item, person))
+    return next(theirs, LIKELIEST) / LIKELIEST
 
 
 def apart(found: Retrieval, people: Collection[str], idf: Idf) -> float:
@@ -118,6 +127,21 @@ def _names(question: str) -> list[list[str]]:
     return runs
 
 
+def _speakers(question: str, people: Collection[str]) -> set[str]:
+    """The last names of people who speak that the question has; not of one whose spokesman is asked for.
+
+    Whoever writes with capitals writes names so.
+    """
+    plain = question == question.lower()
+    return {
+        term
+        for word, start, end in word_spans(question)
+        if (term := stem(word)) in people
+        and (plain or word[0].isupper())
+        and not (question[start:end] != word and _OFFICE.match(question, end))
+    }
+
+
 def _by_wording(question: str) -> str | None:
     match = next(filter(None, (pattern.search(question) for pattern in _ASKED_OF)), None)
     return stem(words(match[1])[-1]) if match else None
@@ -147,7 +171,11 @@ def _meets(item: Scored, term: str) -> float:
 
 def _may_be_of(item: Scored, person: AskedOf) -> bool:
     """Whether the person says the sentence, or is named in it or near it."""
-    return _is_near(item, person.name) or (item.speaker is not None and last_name(item.speaker) == person.last)
+    return _is_near(item, person.name) or _says(item, person)
+
+
+def _says(item: Scored, person: AskedOf) -> bool:
+    return item.speaker is not None and last_name(item.speaker) == person.last
 
 
 def _is_near(item: Scored, name: Collection[str]) -> bool:

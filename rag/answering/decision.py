@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.answering.apart import apart, only_others, silent
+from rag.answering.apart import apart, only_others, unsaid
 from rag.answering.desk import Desk
 from rag.answering.prompts import NO, YES
 from rag.answering.reply import is_refusal
@@ -82,7 +82,7 @@ def signals(desk: Desk) -> dict[str, float]:
         "definite_missing": float(definite and not any(asked.given_by(item.sentence.text) for item in likeliest)),
         "only_others": float(only_others(desk.found, people, idf)),
         "apart": apart(desk.found, people, idf),
-        "silent": float(silent(desk.found, people, desk.index.heard)),
+        "unsaid": unsaid(desk.found, people),
         "several": float(desk.found.several),
         "why": float(_WHY.search(desk.found.query.text) is not None),
         "leans": float(desk.found.query.leans),

@@ -26,7 +26,6 @@ from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import Pool, Scored, Selector, group, of_part
 from rag.retrieval.spelling import Speller
 from rag.retrieval.subquestions import SubQuestion, subquestions
-from rag.retrieval.terms import stem, words
 from rag.store import Library
 
 if TYPE_CHECKING:
@@ -117,12 +116,6 @@ class Index:
         """The stems of the last names of everybody who says something somewhere."""
         names = {last_name(statement) for article in self.articles.values() for statement in article.statements}
         return frozenset(name for name in names if name is not None)
-
-    @cached_property
-    def heard(self) -> frozenset[str]:
-        """The stems of all words of the names of whoever says something somewhere, be it a person or not."""
-        names = {statement.speaker for article in self.articles.values() for statement in article.statements}
-        return frozenset(stem(word) for name in names for word in words(name))
 
     def speaker(self, sentence: Sentence) -> Statement | None:
         """Who says the sentence, where its article tells."""
