@@ -11,7 +11,7 @@ from rag.domain import Sentence, Statement
 from rag.retrieval import Query, Retrieval, Scored
 from rag.retrieval.terms import question_terms, terms
 
-PEOPLE = {"dahl", "berg", "state"}
+PEOPLE = {"dahl", "berg", "state", "xi", "jinp"}
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,9 @@ PEOPLE = {"dahl", "berg", "state"}
         ("What did Berg's two lawyers say?", None),
         ("What did people in those states say?", None),
         ("What did the States say?", "state"),
+        ("What does Xi say about the tram?", "xi"),
+        ("What does Xi Jinping say about the tram?", "jinp"),
+        ("What do Xi Jinping's aides say about the tram?", None),
         ("Is the tram safe, according to the Harbour Office?", None),
         ("What did Ida Lunde herself tell the paper?", "lund"),
         ("What were Ida Lunde's own comments?", "lund"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rag.domain import Article, Hit, Passage, Sentence, Span, Statement, Turn
-from rag.retrieval.candidates import candidates, last_name
+from rag.retrieval.candidates import candidates, surnames
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.parts import Outlets, has_two_sides, names_of, parts
@@ -275,7 +275,7 @@ def _people_at_the_pier() -> tuple[Article, Passage, Selector, list[str]]:
     text = "Elin Vasskog likes the pier and the pier plan. Ole Berg likes buses. It rained on the pier plan."
     article = replace(_article(text), statements=_said_by(text, ("Elin Vasskog", "Ole Berg")))
     passage = Passage("a.txt", 0, len(text), text, sentences=_spans(text))
-    people = [name for s in article.statements if (name := last_name(s))]
+    people = [name for s in article.statements for name in surnames(s)]
     return article, passage, Selector(LexicalIndex([passage], {"a.txt": article}).idf), people
 
 
@@ -319,10 +319,17 @@ def _said_by(text: str, names: tuple[str, ...]) -> tuple[Statement, ...]:
     return tuple(Statement("a.txt", span.start, span.end, "reported", name) for span, name in spans)
 
 
-def test_only_people_with_first_and_last_name_are_asked_for_by_name() -> None:
-    assert last_name(Statement("a.txt", 0, 1, "direct", "Elin Vasskog")) == "vasskog"
-    assert last_name(Statement("a.txt", 0, 1, "direct", "Moscow")) is None
-    assert last_name(Statement("a.txt", 0, 1, "direct", "a ferry owner")) is None
+@pytest.mark.parametrize(
+    ("speaker", "names"),
+    [
+        ("Elin Vasskog", {"vasskog"}),
+        ("Xi Jinping", {"xi", "jinp"}),
+        ("Moscow", set()),
+        ("a ferry owner", set()),
+    ],
+)
+def test_only_people_with_first_and_last_name_are_asked_for_by_name(speaker: str, names: set[str]) -> None:
+    assert surnames(Statement("a.txt", 0, 1, "direct", speaker)) == names
 
 
 # -- ranking by parts --------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 from rag.retrieval.subquestions import SubQuestion, subquestions
 
-PEOPLE = frozenset({"vasskog", "berg", "dahl"})
+PEOPLE = frozenset({"vasskog", "berg", "dahl", "xi", "jinp"})
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,14 @@ def test_clauses_that_ask_something_are_asked_by_themselves(question: str, found
             "What do Elin Vasskog and Ole Berg each think of the pier?",
             ["What do Elin Vasskog think of the pier?", "What do Ole Berg think of the pier?"],
         ),
+        (
+            "What do Xi Jinping and Ole Berg each think of the pier?",  # either end of a name may be the surname
+            ["What do Xi Jinping think of the pier?", "What do Ole Berg think of the pier?"],
+        ),
+        (
+            "What do Berg and Xi say about the pier?",
+            ["What do Berg say about the pier?", "What do Xi say about the pier?"],
+        ),
         ("Is the pier too dear? Compare Berg with Dahl.", None),  # "with" joins no two people by itself
         (
             "Is the pier too dear? Berg versus Dahl.",
@@ -66,7 +74,7 @@ def test_views_of_two_people_are_asked_of_each(question: str, found: list[str] |
     subs = subquestions(question, PEOPLE)
     assert [sub.text for sub in subs] == (found or [])
     assert found is None or [sub.person for sub in subs] == [
-        next(name for name in ("vasskog", "berg", "dahl") if name in sub.text.lower()) for sub in subs
+        next(name for name in ("vasskog", "berg", "dahl", "jinp", "xi") if name in sub.text.lower()) for sub in subs
     ]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from rag.retrieval import Retrieval, Scored
-from rag.retrieval.candidates import last_name
+from rag.retrieval.candidates import surnames
 from rag.retrieval.subquestions import SAYS_NOTHING
 from rag.retrieval.terms import is_stop_word, stem, word_spans, words
 from rag.retrieval.wanted import wanted
@@ -60,7 +60,7 @@ class AskedOf:
 def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
     """The one whose words a question asks for; None when it asks for nobody's, or for more than one person's.
 
-    ``people`` are the stems of the last names of those who speak in the articles. Somebody who never does is known by
+    ``people`` are the stems of the surnames of those who speak in the articles. Somebody who never does is known by
     the wording alone ("according to Ola Dahl").
     """
     if not wanted(question).words:
@@ -127,19 +127,23 @@ def _names(question: str) -> list[list[str]]:
     return runs
 
 
-def _speakers(question: str, people: Collection[str]) -> set[str]:
-    """The last names of people who speak that the question has; not of one whose spokesman is asked for.
+def _speakers(question: str, people: Collection[str]) -> list[str]:
+    """The surnames of people who speak that the question has, each once; not of one whose spokesman is asked for.
 
-    Whoever writes with capitals writes names so.
+    Whoever writes with capitals writes names so. Of two in a row the second is the surname: either may be it.
     """
-    plain = question == question.lower()
-    return {
-        term
-        for word, start, end in word_spans(question)
-        if (term := stem(word)) in people
-        and (plain or word[0].isupper())
-        and not (question[start:end] != word and _OFFICE.match(question, end))
-    }
+    plain, end_before = question == question.lower(), -1
+    found: list[str] = []
+    for word, start, end in word_spans(question):
+        term = stem(word)
+        if term not in people or not (plain or word[0].isupper()):
+            continue
+        if found and not question[end_before:start].strip():
+            found.pop()
+        if not (question[start:end] != word and _OFFICE.match(question, end)):
+            found.append(term)
+        end_before = end
+    return list(dict.fromkeys(found))
 
 
 def _by_wording(question: str) -> str | None:
@@ -175,7 +179,7 @@ def _may_be_of(item: Scored, person: AskedOf) -> bool:
 
 
 def _says(item: Scored, person: AskedOf) -> bool:
-    return item.speaker is not None and last_name(item.speaker) == person.last
+    return item.speaker is not None and person.last in surnames(item.speaker)
 
 
 def _is_near(item: Scored, name: Collection[str]) -> bool:

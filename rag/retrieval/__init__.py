@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rag.domain import Article, Evidence, Hit, Passage, Sentence, Statement, Turn
 from rag.models.base import Embedder
 from rag.quotes import speaker_of
-from rag.retrieval.candidates import candidates, last_name
+from rag.retrieval.candidates import candidates, surnames
 from rag.retrieval.features import Closeness
 from rag.retrieval.fusion import fuse
 from rag.retrieval.late import TokenVectors, met
@@ -113,9 +113,10 @@ class Index:
 
     @cached_property
     def people(self) -> frozenset[str]:
-        """The stems of the last names of everybody who says something somewhere."""
-        names = {last_name(statement) for article in self.articles.values() for statement in article.statements}
-        return frozenset(name for name in names if name is not None)
+        """The stems of the surnames of everybody who says something somewhere."""
+        return frozenset(
+            name for article in self.articles.values() for said in article.statements for name in surnames(said)
+        )
 
     def speaker(self, sentence: Sentence) -> Statement | None:
         """Who says the sentence, where its article tells."""
@@ -310,7 +311,7 @@ def _by_the_named(hits: Sequence[Hit], query: Query, index: Index) -> list[Hit]:
     asked, found, seen = set(query.own), [], Counter[str]()
     for hit in hits:
         spoken = (index.speaker(s) for s in index.sentences_of(hit.passage))
-        names = {name for statement in spoken if statement and (name := last_name(statement)) in asked}
+        names = {name for statement in spoken if statement for name in surnames(statement) & asked}
         if any(seen[name] < PER_SPEAKER for name in names):
             found.append(hit)
             seen.update(names)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from rag.domain import Article, Evidence, Sentence, Span, Statement
-from rag.retrieval.candidates import Candidate, last_name
+from rag.retrieval.candidates import Candidate, surnames
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, log_odds
 from rag.retrieval.question import Query
 from rag.retrieval.terms import fold, stem, words
@@ -105,7 +105,7 @@ class Selector:
     ) -> tuple[Scored, ...]:
         """The candidates by score, best first, each sentence once.
 
-        ``closeness`` goes by sentence id; ``people`` are the stems of the last names of those who speak somewhere.
+        ``closeness`` goes by sentence id; ``people`` are the stems of the surnames of those who speak somewhere.
         """
         own_words, named = frozenset(map(stem, words(query.asks))), frozenset(query.weights) & frozenset(people)
         asked = _Asked(wanted(query.asks), own_words, named)
@@ -212,7 +212,7 @@ def _worth(item: Scored, held: Collection[str]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a question asks for, the stems of its words, and those that are the last names of people who speak."""
+    """What a question asks for, the stems of its words, and those that are surnames of people who speak."""
 
     wanted: Wanted
     words: frozenset[str]
@@ -228,7 +228,7 @@ def _look(candidate: Candidate, asked: _Asked, closeness: Mapping[str, Closeness
         closeness.get(candidate.sentence.id, NO_CLOSENESS),
         wanted=given,
         said=asked.wanted.words and speaker is not None,
-        by_named=speaker is not None and last_name(speaker) in asked.people,
+        by_named=speaker is not None and not asked.people.isdisjoint(surnames(speaker)),
         echoes=not given and len(candidate.content - asked.words) <= ECHO,
     )
 

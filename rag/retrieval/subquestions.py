@@ -1,6 +1,6 @@
 """A question that asks several things -> its sub-questions, each of which can be searched for by itself.
 
-Knows words, and the last names of those who speak in the articles; knows no passage and no ranking. The evidence for
+Knows words, and the surnames of those who speak in the articles; knows no passage and no ranking. The evidence for
 one half of a question is drowned by the words of the other (question decomposition: Press et al. 2023, arXiv
 2210.03350, ask a model for it; here the wording must tell).
 """
@@ -77,7 +77,7 @@ class SubQuestion:
     Attributes:
         text: the sub-question.
         context: what stands before it in the question, which its pronouns may mean.
-        person: the stem of the last name of whoever's words are asked for; None: anybody's.
+        person: the stem of the surname of whoever's words are asked for; None: anybody's.
     """
 
     text: str
@@ -90,7 +90,7 @@ def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, .
 
     Args:
         question: in the articles' spelling.
-        people: the stems of the last names of those who speak somewhere.
+        people: the stems of the surnames of those who speak somewhere.
     """
     topic = _TOPIC.match(question)
     start, top = (topic.end(), f"{topic.group(1)}: ") if topic else (0, "")
@@ -172,11 +172,13 @@ def _each_person(text: str, people: Collection[str]) -> list[tuple[str, str]]:
 
 
 def _people(text: str, people: Collection[str]) -> list[tuple[int, int, str]]:
-    """Where somebody who speaks is named: start (of the first name), end, and the stem of the last name."""
-    found = []
+    """Where somebody who speaks is named: start (of the first name), end, and the stem of the surname."""
+    found: list[tuple[int, int, str]] = []
     for match in _WORD.finditer(text):
         named = [term for term in map(stem, words(match[0])) if term in people and len(term) > 1]
         if named:
+            if found and not text[found[-1][1] : match.start()].strip():
+                found.pop()  # the same name: either of its words may be the surname
             first = _FIRST_NAMES.search(text[: match.start()])
             found.append((first.start() if first and first.start() else match.start(), match.end(), named[-1]))
     return found
