@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Fit and print."""
     parser = argparse.ArgumentParser(prog="python -m eval.fit_decision", description="Fit when to refuse.")
     parser.add_argument("runs", nargs="+", metavar="RUN=GOLD", help="a run and the questions that it answered")
-    parser.add_argument("--most-refused", type=float, default=0.045, help="of answerable ones at most")
+    parser.add_argument("--most-refused", type=float, default=0.05, help="of answerable ones at most")
     given = parser.parse_args(argv)
     sets = [_read(pair) for pair in given.runs]
     names = sorted({name for rows in sets for found, _ in rows for name in found})

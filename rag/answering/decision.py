@@ -43,16 +43,17 @@ class Decision:
 WITH_MODEL = Decision(
     # definite_missing: too rare to be fitted (docs/refusing.md).
     {
-        "verdict": 1.44,
-        "leans": 1.59,
-        "several": 2.04,
+        "verdict": 1.38,
+        "leans": 1.55,
+        "several": 1.98,
         "only_others": -1.6,
-        "apart": -2.41,
-        "why": -1.39,
+        "apart": -2.17,
+        "unsaid": -1.8,
+        "why": -1.47,
         "definite_missing": -2.5,
     },
-    bias=0.79,
-    threshold=0.45,
+    bias=0.87,
+    threshold=0.48,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
@@ -70,7 +71,9 @@ BY_MODEL: Mapping[str, Decision] = {
     )
 }
 """Models that are sure in a way of their own, by the name of their weights."""
-EXTRACTIVE = Decision({"definite_missing": -3.0, "only_others": -3.0, "why": -0.5}, bias=1.2, threshold=0.25)
+EXTRACTIVE = Decision(
+    {"definite_missing": -3.0, "only_others": -3.0, "unsaid": -3.0, "why": -0.5}, bias=1.2, threshold=0.25
+)
 """Set by hand: without a model only what hardly ever errs tells (docs/refusing.md)."""
 
 
