@@ -1,6 +1,6 @@
 """Fits the decision to refuse: a logistic regression over the signals of whole runs. Prints weights and what they cost.
 
-    python -m eval.fit_decision RUN=GOLD [RUN=GOLD ...] [--most-refused 0.045]
+    python -m eval.fit_decision RUN=GOLD [RUN=GOLD ...] [--most-refused 0.05]
 
 RUN is the folder of a run of python -m eval over the questions of GOLD. Every run in turn is left out of the fit and
 judged by the others, so that what is printed is not what was fitted. Never give it the test questions.

@@ -44,30 +44,31 @@ WITH_MODEL = Decision(
     # definite_missing: too rare to be fitted (docs/refusing.md).
     {
         "verdict": 1.38,
-        "leans": 1.55,
-        "several": 1.98,
-        "only_others": -1.6,
-        "apart": -2.17,
-        "unsaid": -1.8,
+        "leans": 1.6,
+        "several": 2.01,
+        "only_others": -1.58,
+        "apart": -2.15,
+        "unsaid": -1.71,
         "why": -1.47,
         "definite_missing": -2.5,
     },
-    bias=0.87,
-    threshold=0.48,
+    bias=0.86,
+    threshold=0.47,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
         {
-            "verdict": 1.58,
-            "leans": 1.07,
-            "several": 1.85,
-            "only_others": -1.04,
-            "apart": -1.55,
-            "why": -2.21,
+            "verdict": 1.47,
+            "leans": 1.11,
+            "several": 1.82,
+            "only_others": -0.98,
+            "apart": -1.53,
+            "unsaid": -0.89,
+            "why": -2.29,
             "definite_missing": -2.5,
         },
-        bias=0.98,
-        threshold=0.5,
+        bias=1.07,
+        threshold=0.6,
     )
 }
 """Models that are sure in a way of their own, by the name of their weights."""
