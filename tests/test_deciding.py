@@ -119,6 +119,9 @@ def test_a_definite_thing_is_missing_when_none_of_the_three_likeliest_sentences_
     assert decision.signals(_desk(asked, *closed, "The ferry sank on Monday."))["definite_missing"] == 1
     assert decision.signals(_desk(asked, *closed[1:], "The pier was closed on Monday."))["definite_missing"] == 0
     assert decision.signals(_desk("Why was the pier closed?", *closed))["definite_missing"] == 0
+    several = _desk(asked, *closed)  # the likeliest may all be for the other things that it asks
+    object.__setattr__(several.found, "several", True)
+    assert decision.signals(several)["definite_missing"] == 0
 
 
 def test_a_decision_is_a_logistic_regression() -> None:

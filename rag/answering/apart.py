@@ -32,21 +32,20 @@ _WHO = r"(?!the [A-Z])(?:[a-z]+ ){0,3}((?:[A-Z][\w'\u2019-]*\s+){1,3}[A-Z][\w-]*
 which people of other names speak."""
 _SAYS = (
     r"(?:say|said|tell|told|think|thought|believe|claim|call|describe|explain|warn|argue|comment|respond|react|admit"
-    r"|deny|expect)"
+    r"|deny|denie|expect|predict|note|stress|mention|accuse|repl[yi]|answer|conclude)"
 )
+_VIEW = r"(?:opinion|view|words|eyes|account|reaction|explanation|answer|comment|statement|reply)s?"
 _ASKED_OF = (
     re.compile(rf"\b(?:does|did|has|had) {_WHO}(?: (?:him|her)self)? {_SAYS}\w*"),
     re.compile(rf"\b[Aa]ccording to {_WHO}"),
-    re.compile(rf"\b[Ii]n {_WHO}['\u2019]s? (?:opinion|view|words|eyes|account)\b"),
-    re.compile(
-        rf"{_WHO}['\u2019]s? own (?:opinion|view|words|account|reaction|explanation|answer|comment|statement)s?\b"
-    ),
+    re.compile(rf"\b[Ii]n {_WHO}['\u2019]s? {_VIEW}\b"),
+    re.compile(rf"{_WHO}['\u2019]s? own {_VIEW}\b"),
 )
-
-_OFFICE = re.compile(
-    r" (?:[a-z]+ ){0,2}(?:spokes\w+|speaker|ministers?|advisers?|aides?|lawyers?|officials?|team|people)\b"
+_BEFORE = re.compile(r"\b(?:according to|as told by|quoting)\s+(?:[\w'\u2019.-]+\s+){0,4}$", re.IGNORECASE)
+_BEHIND = re.compile(
+    rf"['\u2019]?s?\s+(?:(?:him|her)self\s+|also\s+|then\s+|ever\s+|own\s+)?(?:{_SAYS}\w*|{_VIEW})\b", re.IGNORECASE
 )
-"""Behind a possessive: somebody else."""
+"""What stands before or behind the name of somebody whose words are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
     named = _speakers(question, people)
     if len(named) > 1:
         return None
-    last = named.pop() if named else _by_wording(question)
+    last = next((name for name, asked in named.items() if asked), None) if named else _by_wording(question)
     if last is None:
         return None
     return AskedOf(frozenset([last, *chain(*(name for name in _names(question) if last in name))]), last)
@@ -127,23 +126,23 @@ def _names(question: str) -> list[list[str]]:
     return runs
 
 
-def _speakers(question: str, people: Collection[str]) -> list[str]:
-    """The surnames of people who speak that the question has, each once; not of one whose spokesman is asked for.
+def _speakers(question: str, people: Collection[str]) -> dict[str, bool]:
+    """The surnames of people who speak that the question has, and whether it asks for their words.
 
     Whoever writes with capitals writes names so. Of two in a row the second is the surname: either may be it.
     """
     plain, end_before = question == question.lower(), -1
-    found: list[str] = []
+    found: dict[str, bool] = {}
     for word, start, end in word_spans(question):
         term = stem(word)
         if term not in people or not (plain or word[0].isupper()):
             continue
         if found and not question[end_before:start].strip():
-            found.pop()
-        if not (question[start:end] != word and _OFFICE.match(question, end)):
-            found.append(term)
+            found.popitem()
+        behind, asked_before = start + len(word), _BEFORE.search(question, 0, start)
+        found[term] = found.get(term, False) or bool(asked_before or _BEHIND.match(question, behind))
         end_before = end
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _by_wording(question: str) -> str | None:

@@ -81,7 +81,7 @@ EXTRACTIVE = Decision(
 def signals(desk: Desk) -> dict[str, float]:
     """What the question and its evidence tell; the same however far a reply has come."""
     asked, people, idf = wanted(desk.found.query.text), desk.index.people, desk.index.lexical.idf
-    definite, likeliest = asked.kind in DEFINITE, desk.found.scored[:LIKELIEST]
+    definite, likeliest = asked.kind in DEFINITE and not desk.found.several, desk.found.scored[:LIKELIEST]
     return {
         "definite_missing": float(definite and not any(asked.given_by(item.sentence.text) for item in likeliest)),
         "only_others": float(only_others(desk.found, people, idf)),

@@ -27,7 +27,7 @@ REPEAT = 1.0
 """What a sentence loses (log-odds) when chosen ones hold all that it holds of the question, and that is all of it."""
 EACH = 2
 """How many sentences each of several sub-questions claims."""
-ECHO = 4
+ECHO = 2
 """A sentence that tells at most so many words more than the question, and not the kind of thing that is asked for,
 only repeats it: what is asked for then mostly stands in the next one."""
 REJECTED = 6.0
