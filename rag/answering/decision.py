@@ -44,30 +44,30 @@ WITH_MODEL = Decision(
     # definite_missing: too rare to be fitted (docs/refusing.md).
     {
         "verdict": 1.38,
-        "leans": 1.6,
-        "several": 2.01,
-        "only_others": -1.58,
-        "apart": -2.15,
-        "unsaid": -1.71,
-        "why": -1.47,
+        "leans": 1.59,
+        "several": 2.03,
+        "only_others": -1.52,
+        "apart": -2.25,
+        "unsaid": -1.41,
+        "why": -1.45,
         "definite_missing": -2.5,
     },
-    bias=0.86,
+    bias=0.83,
     threshold=0.47,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
         {
-            "verdict": 1.47,
-            "leans": 1.11,
+            "verdict": 1.43,
+            "leans": 1.07,
             "several": 1.82,
-            "only_others": -0.98,
-            "apart": -1.53,
-            "unsaid": -0.89,
-            "why": -2.29,
+            "only_others": -0.97,
+            "apart": -1.52,
+            "unsaid": -0.98,
+            "why": -2.27,
             "definite_missing": -2.5,
         },
-        bias=1.07,
+        bias=1.08,
         threshold=0.6,
     )
 }
