@@ -23,7 +23,7 @@ MARGIN = 0.4
 """How much better a sentence of others must meet the subject: at this margin no answerable question of five sets is
 taken for one that is not (docs/refusing.md)."""
 LIKELIEST = 3
-"""Sentences, the likeliest ones, among which there should be one of whoever is asked for."""
+"""Sentences, the likeliest ones, in one of which an answer should stand."""
 TELLING = 1.5
 """The idf of a name that tells something: one that stands in less than about a fifth of all passages."""
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.answering.apart import apart, only_others, unsaid
+from rag.answering.apart import LIKELIEST, apart, only_others, unsaid
 from rag.answering.desk import Desk
 from rag.answering.prompts import NO, YES
 from rag.answering.reply import is_refusal
@@ -21,8 +21,6 @@ from rag.retrieval.wanted import DEFINITE, wanted
 
 MOST_ODDS = 6.0
 """Log-odds of a verdict are cut here: beyond it the model is just sure."""
-LIKELIEST = 3
-"""Sentences, the likeliest ones, of which none gives the definite thing that is asked for when that is missing."""
 _WHY = re.compile(r"\bwhy\b|\bwhat (?:made|led|caused)\b|\breasons?\b", re.IGNORECASE)
 _ALMOST_NOTHING = 1e-7
 
