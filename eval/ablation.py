@@ -92,9 +92,9 @@ class ByWord(Assistant):
 
 
 class NotApart(Assistant):
-    """Decides without looking whose the subject is."""
+    """Decides without looking whose the subject is, and whose words."""
 
-    parts = Parts(decide=without("apart", "only_others"))
+    parts = Parts(decide=without("apart", "only_others", "unsaid"))
 
 
 class NeverRefuses(Assistant):
