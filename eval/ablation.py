@@ -157,7 +157,7 @@ VARIANTS: Mapping[str, tuple[str, type[Assistant]]] = {
     "unchecked": ("the model's own words, unchecked", Unchecked),
     "chosen-only": ("only the sentences that the reply rests on, at most two", ChosenOnly),
     "by-word": ("verdict taken at its word instead of the decision", ByWord),
-    "not-apart": ("decision without what stands apart from the question's names", NotApart),
+    "not-apart": ("decision without whose words and subject they are", NotApart),
     "never": ("no refusals", NeverRefuses),
     "no-disputes": ("without the other side of what is disputed", Agrees),
     "no-history": ("without the conversation", Forgetful),
