@@ -22,8 +22,6 @@ Idf = Callable[[str], float]
 MARGIN = 0.4
 """How much better a sentence of others must meet the subject: at this margin no answerable question of five sets is
 taken for one that is not (docs/refusing.md)."""
-LIKELIEST = 3
-"""Sentences, the likeliest ones, in one of which an answer should stand."""
 TELLING = 1.5
 """The idf of a name that tells something: one that stands in less than about a fifth of all passages."""
 
@@ -85,16 +83,13 @@ def only_others(found: Retrieval, people: Collection[str], idf: Idf) -> bool:
     return _lead(found, subject, lambda item: _may_be_of(item, person)) >= MARGIN
 
 
-def unsaid(found: Retrieval, people: Collection[str]) -> float:
-    """How many of the likeliest sentences come before the first that is said by whoever's words are asked for.
+def unsaid(found: Retrieval, people: Collection[str]) -> bool:
+    """Whether somebody's words are asked for of whom no sentence that was found is.
 
-    From 0 (that is the likeliest one, or nobody's words are asked for) to 1 (none of ``LIKELIEST`` is), in equal steps.
+    The search looks for words of whoever is named, so this is mostly somebody who never speaks.
     """
     person = None if found.several else asked_of(found.query.text, people)
-    if person is None:
-        return 0.0
-    theirs = (place for place, item in enumerate(found.scored[:LIKELIEST]) if _says(item, person))
-    return next(theirs, LIKELIEST) / LIKELIEST
+    return person is not None and not any(_says(item, person) for item in found.scored)
 
 
 def apart(found: Retrieval, people: Collection[str], idf: Idf) -> float:
