@@ -106,11 +106,11 @@ def test_the_log_odds_of_a_sentence_are_its_weighted_features() -> None:
     assert log_odds(features, dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(0.5 + 0.8 + 0.2 + 1.0 + 0.7 + 1.0 + 1.0)
 
 
-def _desk(question: str, *texts: str) -> Desk:
+def _desk(question: str, *texts: str, several: bool = False) -> Desk:
     scored = [Scored(_sentence(text), -place) for place, text in enumerate(texts)]
     query = Query(question, question, {}, ())
     index = SimpleNamespace(people=frozenset(), lexical=SimpleNamespace(idf=lambda term: 2.0))
-    return cast(Desk, SimpleNamespace(found=Retrieval(query, scored=tuple(scored)), index=index))
+    return cast(Desk, SimpleNamespace(found=Retrieval(query, scored=tuple(scored), several=several), index=index))
 
 
 def test_a_definite_thing_is_missing_when_none_of_the_three_likeliest_sentences_gives_it() -> None:
@@ -119,8 +119,7 @@ def test_a_definite_thing_is_missing_when_none_of_the_three_likeliest_sentences_
     assert decision.signals(_desk(asked, *closed, "The ferry sank on Monday."))["definite_missing"] == 1
     assert decision.signals(_desk(asked, *closed[1:], "The pier was closed on Monday."))["definite_missing"] == 0
     assert decision.signals(_desk("Why was the pier closed?", *closed))["definite_missing"] == 0
-    several = _desk(asked, *closed)  # the likeliest may all be for the other things that it asks
-    object.__setattr__(several.found, "several", True)
+    several = _desk(asked, *closed, several=True)  # the likeliest may all be for the other things that it asks
     assert decision.signals(several)["definite_missing"] == 0
 
 

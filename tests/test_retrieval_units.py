@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from rag.domain import Article, Hit, Passage, Sentence, Span, Statement, Turn
-from rag.retrieval.candidates import candidates, surnames
+from rag.retrieval.candidates import candidates
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.parts import Outlets, has_two_sides, names_of, parts
+from rag.retrieval.people import surnames
 from rag.retrieval.question import leans_on_history, understand
 from rag.retrieval.ranking import Ranker, RankWeights, Similar
 from rag.retrieval.selection import Pool, Scored, Selector, group, leans_on_previous, of_part
@@ -230,8 +231,7 @@ def test_evidence_fits_the_budget_and_brings_the_sentence_that_a_pronoun_needs()
 def test_what_a_correction_rejects_goes_behind_what_it_leaves() -> None:
     def first(question: str) -> str:
         query = understand(question, [Turn("Who likes what?", "Ole Berg likes buses.")], _speller(TEXT))
-        selector = _people_at_the_pier()[2]
-        article, passage = _people_at_the_pier()[:2]
+        article, passage, selector, _ = _people_at_the_pier()
         offered = candidates([Hit(passage, 1.0)], {article.id: article})
         return selector.score(query, offered, {})[0].sentence.text
 

@@ -4,7 +4,7 @@ import pytest
 
 from rag.retrieval.subquestions import SubQuestion, subquestions
 
-PEOPLE = frozenset({"vasskog", "berg", "dahl", "xi", "jinp"})
+PEOPLE = frozenset({"vasskog", "berg", "dahl", "xi", "jinp", "state"})
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,10 @@ def test_clauses_that_ask_something_are_asked_by_themselves(question: str, found
         (
             "What do Berg and Xi say about the pier?",
             ["What do Berg say about the pier?", "What do Xi say about the pier?"],
+        ),
+        (
+            "What do Dahl and Berg state about the pier?",  # where the articles quote the United States
+            ["What do Dahl state about the pier?", "What do Berg state about the pier?"],
         ),
         ("Is the pier too dear? Compare Berg with Dahl.", None),  # "with" joins no two people by itself
         (

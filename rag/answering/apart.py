@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from rag.retrieval import Retrieval, Scored
-from rag.retrieval.candidates import surnames
+from rag.retrieval.people import named, surnames
 from rag.retrieval.subquestions import SAYS_NOTHING
-from rag.retrieval.terms import is_stop_word, stem, word_spans, words
+from rag.retrieval.terms import is_stop_word, stem, words
 from rag.retrieval.wanted import wanted
 
 Idf = Callable[[str], float]
@@ -62,21 +62,23 @@ def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
     """
     if not wanted(question).words:
         return None
-    named = _speakers(question, people)
-    if len(named) > 1:
+    speakers = _speakers(question, people)
+    if len(speakers) > 1:
         return None
-    last = next((name for name, asked in named.items() if asked), None) if named else _by_wording(question)
+    last = next((name for name, asked in speakers.items() if asked), None) if speakers else _by_wording(question)
     if last is None:
         return None
     return AskedOf(frozenset([last, *chain(*(name for name in _names(question) if last in name))]), last)
 
 
-def only_others(found: Retrieval, people: Collection[str], idf: Idf) -> bool:
-    """Whether somebody's words are asked for on a subject that only sentences away from that name are on.
+def _asked_alone(found: Retrieval, people: Collection[str]) -> AskedOf | None:
+    """The one whose words are asked for; None also for a question that asks several things: one may be another's."""
+    return None if found.several else asked_of(found.query.text, people)
 
-    A question that asks several things is left out: one of them may be somebody else's.
-    """
-    person = None if found.several else asked_of(found.query.text, people)
+
+def only_others(found: Retrieval, people: Collection[str], idf: Idf) -> bool:
+    """Whether somebody's words are asked for on a subject that only sentences away from that name are on."""
+    person = _asked_alone(found, people)
     if person is None or idf(person.last) < TELLING:
         return False
     subject = _subject(found, person.name, idf)
@@ -88,7 +90,7 @@ def unsaid(found: Retrieval, people: Collection[str]) -> bool:
 
     The search looks for words of whoever is named, so this is mostly somebody who never speaks.
     """
-    person = None if found.several else asked_of(found.query.text, people)
+    person = _asked_alone(found, people)
     return person is not None and not any(_says(item, person) for item in found.scored)
 
 
@@ -124,19 +126,14 @@ def _names(question: str) -> list[list[str]]:
 def _speakers(question: str, people: Collection[str]) -> dict[str, bool]:
     """The surnames of people who speak that the question has, and whether it asks for their words.
 
-    Whoever writes with capitals writes names so. Of two in a row the second is the surname: either may be it.
+    Whoever writes with capitals writes names so.
     """
-    plain, end_before = question == question.lower(), -1
+    plain = question == question.lower()
     found: dict[str, bool] = {}
-    for word, start, end in word_spans(question):
-        term = stem(word)
-        if term not in people or not (plain or word[0].isupper()):
-            continue
-        if found and not question[end_before:start].strip():
-            found.popitem()
-        behind, asked_before = start + len(word), _BEFORE.search(question, 0, start)
-        found[term] = found.get(term, False) or bool(asked_before or _BEHIND.match(question, behind))
-        end_before = end
+    for who in named(question, people):
+        if plain or question[who.at].isupper():
+            asked = _BEFORE.search(question, 0, who.at) or _BEHIND.match(question, who.end)
+            found[who.surname] = found.get(who.surname, False) or bool(asked)
     return found
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from rag.domain import Article, Evidence, Hit, Passage, Sentence, Statement, Turn
 from rag.models.base import Embedder
 from rag.quotes import speaker_of
-from rag.retrieval.candidates import candidates, surnames
+from rag.retrieval.candidates import candidates
 from rag.retrieval.features import Closeness
 from rag.retrieval.fusion import fuse
 from rag.retrieval.late import TokenVectors, met
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.parts import has_two_sides
+from rag.retrieval.people import surnames
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import Pool, Scored, Selector, group, of_part

@@ -7,19 +7,10 @@ from dataclasses import dataclass
 
 from rag.domain import Article, Hit, Sentence, Span, Statement
 from rag.retrieval.subquestions import SAYS_NOTHING
-from rag.retrieval.terms import content_words, fold, stem, terms, words
+from rag.retrieval.terms import content_words, stem, terms, words
 
 BRIEF_WORDS = 4
 """A sentence of so few words is rarely an answer."""
-
-_SURNAMES = """
-    bai cai cao chen cheng choi cui deng ding dong du fan fang feng fu gao guo han hao he hou hu huang jia jiang
-    jin kim kong lei li liang lin liu lu luo ma mao meng moon nguyen pan peng qian qin qiu ren shao shen shi
-    song su sun tan tang tian wan wang wei wu xi xia xiao xie xiong xu xue yan yang yao ye yin yoon yu yuan zeng
-    zhang zhao zheng zhong zhou zhu zou
-"""
-SURNAME_FIRST = frozenset(_SURNAMES.split())
-"""Frequent surnames of languages in which they stand before the first name, folded."""
 
 Speakers = Callable[[Sentence], Statement | None]
 
@@ -49,18 +40,6 @@ def candidates(
 ) -> list[Candidate]:
     """The sentences of passages; one that lies in two of them twice, since other words stand around it."""
     return [found for hit in hits for found in _of(hit, articles[hit.passage.article], speakers)]
-
-
-def surnames(statement: Statement) -> frozenset[str]:
-    """The stems of the words of a speaker's name that mean the person by themselves, mostly one.
-
-    None for anybody but a person with first and last name: whoever asks about Moscow seldom wants what Moscow says. Of
-    a name that begins with a frequent Chinese or Korean surname either end may be it (Xi Jinping, Kim Novak).
-    """
-    name = words(statement.speaker)
-    if len(name) < 2 or not all(word[0].isupper() for word in name):
-        return frozenset()
-    return frozenset(stem(word) for word in (name[-1], name[0]) if word is name[-1] or fold(word) in SURNAME_FIRST)
 
 
 def _of(hit: Hit, article: Article, speakers: Speakers) -> list[Candidate]:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from rag.domain import Article, Evidence, Sentence, Span, Statement
-from rag.retrieval.candidates import Candidate, surnames
+from rag.retrieval.candidates import Candidate
 from rag.retrieval.features import WEIGHTS, Closeness, Seen, log_odds
+from rag.retrieval.people import surnames
 from rag.retrieval.question import Query
 from rag.retrieval.terms import fold, stem, words
 from rag.retrieval.wanted import Wanted, wanted

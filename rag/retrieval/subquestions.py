@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from rag.retrieval.parts import is_done_together
-from rag.retrieval.terms import content_words, stem, words
+from rag.retrieval.people import named
+from rag.retrieval.terms import content_words, stem
 
 MOST = 3
 """Sub-questions of one question; further ones are left to the search for the whole."""
@@ -66,8 +67,6 @@ _VIEW = re.compile(
     r"(?: (?:to |of |about |on )?(?:it|this|that|them))?\W*$",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W\d_][\w-]*")
-_FIRST_NAMES = re.compile(r"(?:\b[A-Z][\w.-]*\s+)+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,8 @@ def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, .
         if _ASKING.search(clause) or clause == clauses[-1]:
             found += _alternatives(clause, people, context)
         told.append(clause)
-    named = [SubQuestion(top + sub.text, sub.context, sub.person) for sub in found]
-    return tuple(named[:MOST]) if len(named) > 1 else ()
+    asked = [SubQuestion(top + sub.text, sub.context, sub.person) for sub in found]
+    return tuple(asked[:MOST]) if len(asked) > 1 else ()
 
 
 def _clauses(question: str) -> Iterator[str]:
@@ -132,9 +131,9 @@ def _asks_nothing_alone(clause: str) -> bool:
 
 def _of_context(clause: str, context: str, people: Collection[str]) -> list[SubQuestion]:
     """What a clause that asks nothing alone asks of what was said before it."""
-    named = _each_person(clause, people)
-    if named:
-        return [SubQuestion(f"{context} {text}", person=person) for text, person in named]
+    each = _each_person(clause, people)
+    if each:
+        return [SubQuestion(f"{context} {text}", person=person) for text, person in each]
     if _EACH.search(clause):
         return [SubQuestion(f"{text} {_plain(clause)}", person=who) for text, who in _each_person(context, people)]
     return [SubQuestion(f"{context} {clause}")]
@@ -144,10 +143,8 @@ def _alternatives(clause: str, people: Collection[str], context: str) -> list[Su
     """A clause asked of each of the things or people that it joins, or as it is."""
     pair = _PAIR.match(clause)
     if pair:
-        asked = (
-            (f"{pair['head']} {pair['word']} {part}?", _people(part, people)) for part in pair.group("one", "other")
-        )
-        return [SubQuestion(text, context, named[-1][2] if named else None) for text, named in asked]
+        asked = ((f"{pair['head']} {pair['word']} {part}?", named(part, people)) for part in pair.group("one", "other"))
+        return [SubQuestion(text, context, who[-1].surname if who else None) for text, who in asked]
     each = _each_person(clause, people)
     return [SubQuestion(text, context, person) for text, person in each] or [SubQuestion(clause, context)]
 
@@ -156,32 +153,18 @@ def _each_person(text: str, people: Collection[str]) -> list[tuple[str, str]]:
     """The text for either of two people that it joins, with the person; [] when it joins none."""
     if is_done_together(text):
         return []
-    named = _people(text, people)
-    for (start, end, one), (after, last, other) in pairwise(named):
-        between = text[end:after]
+    for one, other in pairwise(named(text, people)):
+        between = text[one.end : other.start]
         joint = _JOINT.search(between)
-        if one == other or joint is None or len(between.split()) > BETWEEN or _APART.search(between):
+        if one.surname == other.surname or joint is None or len(between.split()) > BETWEEN or _APART.search(between):
             continue
-        possessive = re.match(r"['\u2019]s?", text[last:])
-        rest = text[last + (possessive.end() if possessive else 0) :]
+        possessive = re.match(r"['\u2019]s?", text[other.end :])
+        rest = text[other.end + (possessive.end() if possessive else 0) :]
         return [
-            (_plain(text[: end + joint.start()] + rest), one),
-            (_plain(text[:start] + text[end + joint.end() :]), other),
+            (_plain(text[: one.end + joint.start()] + rest), one.surname),
+            (_plain(text[: one.start] + text[one.end + joint.end() :]), other.surname),
         ]
     return []
-
-
-def _people(text: str, people: Collection[str]) -> list[tuple[int, int, str]]:
-    """Where somebody who speaks is named: start (of the first name), end, and the stem of the surname."""
-    found: list[tuple[int, int, str]] = []
-    for match in _WORD.finditer(text):
-        named = [term for term in map(stem, words(match[0])) if term in people and len(term) > 1]
-        if named:
-            if found and not text[found[-1][1] : match.start()].strip():
-                found.pop()  # the same name: either of its words may be the surname
-            first = _FIRST_NAMES.search(text[: match.start()])
-            found.append((first.start() if first and first.start() else match.start(), match.end(), named[-1]))
-    return found
 
 
 def _plain(text: str) -> str:
