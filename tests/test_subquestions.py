@@ -90,6 +90,9 @@ def test_views_of_two_people_are_asked_of_each(question: str, found: list[str] |
         "What did Vasskog hear from Berg?",
         "Which pier was built in 1990 and is still used by ferries?",  # the same pier
         "What does J. Vasskog think of the pier and the ferry?",
+        "How much did Dr. Vasskog pay for the pier?",  # the stop ends no sentence
+        "When was the St. Olav bridge opened?",
+        "How many cars did Berg Inc. sell in Tromso?",
         "When and where?",
         "Who met Elin Vasskog in Tromso, and for how long?",  # one sentence will tell both
         "?",
@@ -112,6 +115,14 @@ def test_a_clause_that_only_asks_for_views_asks_about_what_was_said_before() -> 
     assert [sub.text for sub in subquestions(question, PEOPLE)] == [
         "Was a second pier promised? What does the mayor's office say",
         "Was a second pier promised? what does Dahl say?",
+    ]
+
+
+def test_a_clause_that_asks_of_each_of_nobody_takes_nothing_away() -> None:
+    question = "Why did the mayor resign? When was the tram opened? What does each side say?"
+    assert [sub.text for sub in subquestions(question, PEOPLE)] == [
+        "Why did the mayor resign?",
+        "When was the tram opened?",
     ]
 
 

@@ -15,6 +15,7 @@ from itertools import islice, pairwise
 from rag.retrieval.parts import is_done_together
 from rag.retrieval.people import named
 from rag.retrieval.terms import content_words, stem
+from rag.sentences import sentences
 
 MOST = 3
 """Sub-questions of one question; further ones are left to the search for the whole."""
@@ -30,9 +31,9 @@ _CLAUSE = (
     r"(?:\s*[,;]\s*|\s+)(?:and|but|while|or|whereas|yet)\s+"
     rf"(?=(?:(?:then|also|later|instead|now)\s+)?(?:{_PREPOSITION}\s+)?(?:{_ASKS})\b|(?:did|does|do)\s+\w"
     rf"|(?:{_BEGINS})\s+(?:it|he|she|they|there|the|that|this|not|(?-i:NAME)))"
-    r"|\s*;\s*|(?<=\w\w[?.!])\s+(?=\S)"
+    r"|\s*;\s*|(?<=\w\w[?!])\s+(?=\S)"
 )
-"""Where a clause ends and another question begins. "And is Berg" asks; "and is used" goes on about the same thing."""
+"""Where a clause of a sentence ends and another question begins. "And is Berg" asks; "and is used" goes on."""
 _BY_CAPITALS = re.compile(_CLAUSE.replace("NAME", "[A-Z]"), re.IGNORECASE)
 _WITHOUT_CAPITALS = re.compile(_CLAUSE.replace("NAME", r"\w"), re.IGNORECASE)
 """For a question that has none, and so shows no name."""
@@ -102,7 +103,8 @@ def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, .
         if told and _asks_nothing_alone(clause):
             asked = _of_context(clause, context, people)
             views += asked
-            found = [sub for sub in found if sub in views] + [sub for sub in asked if sub not in found]
+            if asked:
+                found = [sub for sub in found if sub in views] + [sub for sub in asked if sub not in found]
             continue
         if _ASKING.search(clause) or clause == clauses[-1]:
             found += _alternatives(clause, people, context)
@@ -114,7 +116,8 @@ def subquestions(question: str, people: Collection[str]) -> tuple[SubQuestion, .
 def _clauses(question: str) -> Iterator[str]:
     """The clauses of a question; one that names nothing ("and for how long?") stays with the one before."""
     held, joint = "", _WITHOUT_CAPITALS if question == question.lower() else _BY_CAPITALS
-    for piece in filter(None, map(str.strip, joint.split(question))):
+    pieces = (piece for span in sentences(question) for piece in joint.split(question[span.start : span.end]))
+    for piece in filter(None, map(str.strip, pieces)):
         if content_words(held) and content_words(piece) and not _BARE.match(piece):
             yield held
             held = ""
