@@ -149,6 +149,15 @@ def test_the_sentence_before_is_given_to_whom_this_was_stated_by() -> None:
     assert found[0] == ("Anna Berg", "reported", "The port will be closed.")
 
 
+def test_a_name_with_small_words_is_one_person() -> None:
+    intro = "Ursula von der Leyen, president of the commission, met Virgil van Dijk, captain of the team, on Monday."
+    found = said(
+        intro, "The port is open, von der Leyen said.", "Van Dijk said that it was not.", "Leyen noted the price."
+    )
+    assert [speaker for speaker, _, _ in found] == ["Ursula von der Leyen", "Virgil van Dijk", "Ursula von der Leyen"]
+    assert article(intro, "The port is open, van der Berg said.").statements[0].label == "van der Berg"
+
+
 def test_titles_and_terms_are_no_speech() -> None:
     assert said("He sang “Harbour Nights” in the film “Ships and Men” last year.") == []
 

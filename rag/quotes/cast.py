@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rag.quotes import lexicon as lex
-from rag.quotes.words import Word, can_speak, head_noun, person_part
+from rag.quotes.words import PARTICLES, Word, can_speak, head_noun, person_part
 
 _FIRST_NAME = 20  # votes that a common first name has
 _ROLE_MAX = 220  # characters; what is longer is a clause, not a role
-_LEAD = re.compile(r"^(?:(?:the|a|an|his|her|its|their|by|and|but|with|also|earlier|meanwhile|former world)\s+)+", re.I)
+_LEAD = re.compile(r"^(?:(?:the|a|an|his|her|its|their|by|and|but|with|also|earlier|meanwhile)\s+)+", re.I)
 
 
 @dataclass(slots=True)
@@ -44,6 +44,8 @@ class Cast:
     def find(self, name: str) -> Person | None:
         """The person that a name, a surname or a first name stands for; the one named most often if several."""
         words = [w for w in name.split() if w.lower().rstrip(".") not in lex.TITLES] or name.split()
+        while len(words) > 1 and words[0].lower() in PARTICLES:
+            words = words[1:]
         exact = self.people.get(" ".join(words))
         if exact:
             return exact
@@ -104,8 +106,9 @@ def _attributive(words: Sequence[Word], run: tuple[int, int]) -> bool:
 
 
 def _is_particle(words: Sequence[Word], j: int) -> bool:
-    known = words[j].low in {"de", "da", "di", "del", "van", "von", "al", "el", "bin", "la", "le", "der", "dos"}
-    return known and j + 1 < len(words) and words[j + 1].is_name
+    """A small word, or the first of several, that leads to a name: "Ursula von der Leyen"."""
+    behind = next((word for word in words[j:] if word.low not in PARTICLES), None)
+    return words[j].low in PARTICLES and behind is not None and behind.is_name
 
 
 def _name_of(words: Sequence[Word], run: tuple[int, int]) -> Sequence[Word]:

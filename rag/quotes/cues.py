@@ -29,7 +29,6 @@ class Cue:
 
     ``strong``: a verb that always reports. ``ends``: it stands behind what was said ("..., Grant adds").
     ``before``: what it reports is the sentence before ("This was stated by ...").
-    ``whole``: the words after a comma or colon are all that is left beside the quotation.
     """
 
     subject: Phrase | None

@@ -53,6 +53,8 @@ _IRREGULAR = {
 
 
 def _regular(base: str) -> tuple[str, str, str]:
+    if base.endswith("y") and base[-2] not in "aeiou":  # specify
+        return base[:-1] + "ies", base[:-1] + "ied", base + "ing"
     third = base + ("es" if base.endswith(("s", "sh", "ch", "x", "ss")) else "s")
     stem = base[:-1] if base.endswith("e") else base
     return third, stem + "ed", ("agreeing" if base == "agree" else stem + "ing")

@@ -21,7 +21,7 @@ from rag.quotes.voices import GUESSED, NAMED, Resolved, Scene, Voice, is_outlet
 from rag.quotes.words import QUOTE, Phrase, Word, phrase, tokens
 from rag.sentences import paragraphs
 
-QUOTES_VERSION = 1
+QUOTES_VERSION = 2
 """Raised by hand whenever a rule of this room changes: stored articles are then read anew."""
 
 _CONTINUED = 0.8

@@ -72,9 +72,9 @@ class Scene:
 
     def _named(self, phrase: Phrase) -> Resolved:
         person = self.cast.find(phrase.name)
-        if person and not _is_body(phrase.name):
+        if person and not is_body(phrase.name):
             return Resolved(self.person(person), NAMED)
-        if _is_body(phrase.name) or phrase.name.lower().startswith("the "):
+        if is_body(phrase.name) or phrase.name.lower().startswith("the "):
             return Resolved(Voice(phrase.name, "body"), NAMED - 0.05)
         return Resolved(Voice(phrase.name, "person", _plain_role(phrase.role)), NAMED - 0.05)
 
@@ -186,7 +186,13 @@ def is_outlet(name: str) -> bool:
     return bool(words & (lex.OUTLETS | press)) or any(w in lex.OUTLET_NOUNS for w in words)
 
 
-def _is_body(name: str) -> bool:
+def is_first_name(word: str) -> bool:
+    """Whether a word is a frequent English first name."""
+    return word.lower() in lex.MALE_NAMES | lex.FEMALE_NAMES
+
+
+def is_body(name: str) -> bool:
+    """Whether a name is that of an institution, an outlet, a country or a people, as far as its words tell."""
     words = [w.lower().strip(".,") for w in name.split() if w.lower() != "the"]
     return any(w in lex.ORG_WORDS or w in lex.COUNTRIES or w in lex.DEMONYMS or w in lex.OUTLETS for w in words) or (
         len(words) == 1 and name.isupper()

@@ -17,7 +17,8 @@ _TOKEN = re.compile(
     r"|@?\w+(?:[’'&.-]\w+)*[’']?|[^\w\s]"
 )
 _POSSESSIVE = re.compile(r"[’']s$|(?<=s)[’']$")
-_PARTICLES = lex.words("de da di del der van von al el bin ibn la le du dos den ter ten")
+PARTICLES = lex.words("de da di del der van von al el bin ibn la le du dos den ter ten")
+"""Small words inside or before a surname."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ _LEADING = lex.ADVERBS | lex.words("and but meanwhile earlier recently so as rat
 def _run_at_end(words: Sequence[Word]) -> int:
     """Where the capitalised words at the end begin; ``len(words)`` when the last one is not."""
     i = len(words)
-    while i > 0 and (words[i - 1].is_name or (words[i - 1].low in _PARTICLES and i < len(words))):
+    while i > 0 and (words[i - 1].is_name or (words[i - 1].low in PARTICLES and i < len(words))):
         if words[i - 1].owns:
             break
         i -= 1
@@ -154,6 +155,8 @@ def _named(words: Sequence[Word], run: int, source: str) -> Phrase | None:
     if numbered or (not person and _is_kind(capitals[-1])) or (len(person) == 1 and run and _is_kind(person[0])):
         return Phrase("noun", source[words[0].start : words[-1].end], words[0].start, words[-1].end)
     lead = words[: len(words) - len(name)]
+    while person and lead and lead[-1].text in PARTICLES:  # "von der Leyen" by itself
+        name, lead = words[len(lead) - 1 :], lead[:-1]
     if not person:
         article = run > 0 and words[run - 1].low in {"the"}
         begin = words[run - 1].start if article else name[0].start

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from rag.domain import Statement
+from rag.quotes import PARTICLES, is_body
 from rag.retrieval.terms import fold, stem, words
 
 _SURNAMES = """
@@ -18,8 +19,14 @@ _SURNAMES = """
 SURNAME_FIRST = frozenset(_SURNAMES.split())
 """Frequent surnames of languages in which they stand before the first name, folded."""
 
-_WORD = re.compile(r"[^\W\d_][\w-]*")
-_FIRST_NAMES = re.compile(r"(?:\b[A-Z][\w.-]*\s+)+$")
+_WORD = re.compile(r"[^\W\d_][\w-]*(?:['\u2019](?!s\b)[^\W\d_][\w-]*)*")
+_FIRST_NAMES = re.compile(rf"(?:\b(?:[A-Z][\w.'\u2019-]*|{'|'.join(PARTICLES)})\s+)+$")
+_OPENS = re.compile(
+    r"(?:who|whom|whose|what|when|where|which|why|how|did|does|do|is|was|were|are|has|have|had|can|could|will|would"
+    r"|should|may|might|must|if|and|but|so|or|in|on|at|for|to|of|with|by|from|according|the)\s+",
+    re.IGNORECASE,
+)
+"""A question's first word, capitalised for its place alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +43,12 @@ class Named:
 def surnames(statement: Statement) -> frozenset[str]:
     """The stems of the words of a speaker's name that mean the person by themselves, mostly one.
 
-    Empty for anybody but a person with first and last name: whoever asks about Moscow seldom wants what Moscow says. Of
-    a name that begins with a frequent Chinese or Korean surname either end may be it (Xi Jinping, Kim Novak).
+    Empty for anybody but a person with first and last name: whoever asks about Moscow or "The Times" seldom wants what
+    these say. Of a name that begins with a frequent Chinese or Korean surname either end may be it (Xi Jinping, Kim
+    Novak).
     """
     name = words(statement.speaker)
-    if len(name) < 2 or not all(word[0].isupper() for word in name):
+    if len(name) < 2 or not all(word[0].isupper() or word in PARTICLES for word in name) or is_body(statement.speaker):
         return frozenset()
     ends = name[-1:] + (name[:1] if fold(name[0]) in SURNAME_FIRST else [])
     return frozenset(map(stem, ends))
@@ -58,10 +66,21 @@ def named(text: str, people: Collection[str]) -> list[Named]:
             continue
         if found and _is_one_name(text, found[-1], match):
             found.pop()
-        first = _FIRST_NAMES.search(text[: match.start()])
-        start = first.start() if first and first.start() else match.start()
-        found.append(Named(start, match.start(), match.end(), known[-1]))
+        found.append(Named(_begin(text, match.start()), match.start(), match.end(), known[-1]))
     return found
+
+
+def is_named(name: str, text: str) -> bool:
+    """Whether ``text`` has the last word of a name, by which people are mostly called."""
+    last = _WORD.findall(name)[-1:] or [name]
+    return re.search(rf"(?<!\w){re.escape(last[0])}(?!\w)", text) is not None
+
+
+def _begin(text: str, surname: int) -> int:
+    """Where the name begins whose surname stands at ``surname``."""
+    first = _FIRST_NAMES.search(text[:surname])
+    opens = _OPENS.match(text) if first and not first.start() else None
+    return max(first.start(), opens.end() if opens else 0) if first else surname
 
 
 def _is_one_name(text: str, before: Named, word: re.Match[str]) -> bool:
