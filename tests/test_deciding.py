@@ -33,6 +33,11 @@ from rag.retrieval.wanted import wanted
         ("What did she say when the ferry sank?", None),
         ("Who led the talks?", "name"),
         ("Why was the pier closed?", "reason"),
+        ("Why did the price of fish rise?", "reason"),
+        ("Who counts the number of boats?", "name"),
+        ("What is the number of people who came?", "number"),
+        ("What is the price of a boat?", "money"),
+        ("fish price", "money"),
         ("What did the mayor say?", None),
     ],
 )

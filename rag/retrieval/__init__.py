@@ -222,7 +222,7 @@ class Retriever:
         pool = Pool(ranked, tuple(each))
         several = bool(parts) or has_two_sides(whole.query.text)
         room = round(budget * SEVERAL) if several else budget
-        chosen = selector.choose(pool, index.neighbours, room, count or _estimate)
+        chosen = selector.choose(pool, index.neighbours, room, count or _estimate, index.speaker)
         claims = frozenset(item.sentence.id for item in selector.claims(pool, each=1))
         return Retrieval(whole.query, tuple(whole.hits), ranked, group(chosen, index.articles), several, claims)
 

@@ -23,11 +23,13 @@ _JOINT = re.compile(rf"[,;:?]\s+(?:{_CONJUNCTION}\s+)?|\s+{_CONJUNCTION}\s+", re
 _NAME_END = re.compile(r"\s*[|:]\s*|\s+[-\u2013\u2014]\s+")
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
 _TWO_SIDES = re.compile(
-    r"\b(?:both|differ\w*|compar\w+|contrast\w*|versus|vs|each|two|respectively|while|whereas|(?:dis)?agree\w*|either"
-    r"|between|against|conflict\w*|contradict\w*|on the (?:one|other))\b",
+    r"\b(?:both|differ\w*|compar\w+|contrast\w*|versus|vs|each(?! other)|respectively|whereas"
+    r"|(?:dis)?agree\w*|either|conflict\w*|contradict\w*|on the other"
+    r"|two (?:\w+ )?(?:sides|views|opinions|accounts|versions|articles|figures|numbers|explanations|reasons))\b",
     re.IGNORECASE,
 )
-"""Words of a question whose answer has two sides."""
+"""Words of a question whose answer has two sides. Not "between", "against", "while" or a bare "two": a talk between
+two presidents is one thing."""
 _TOGETHER = re.compile(
     r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met)\b", re.IGNORECASE
 )

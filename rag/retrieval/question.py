@@ -15,8 +15,10 @@ HISTORY_WEIGHT = 0.5
 
 BODY_ONLY = frozenset({"body"})
 
+_NO = r"no(?:\s*[,.;:!\u2013\u2014]|\s*$|\s+(?:i|not|the|that|this|he|she|it|they|what|who|wait|sorry)\b)"
+""" "No, ..." that answers, unlike "no comment", "no-fly zone"."""
 _OPENERS = re.compile(
-    r"^\s*(and|but|so|or|also|then|what about|how about|no[,. ]|not |how come"
+    rf"^\s*((?:and|but|so|or|also|then|what about|how about|not|how come)\b|{_NO}"
     r"|(why|when|where|who|how long|how many)\b\W*$|really|in what way)",
     re.IGNORECASE,
 )
@@ -29,14 +31,24 @@ _EXPLETIVE = re.compile(
     r"\b(is|was|are|were) (it|there)\b|\b(that|which) (the|a|an|is|was|he|she|they|it|has|have|had|will|would)\b", re.I
 )
 _CORRECTS = re.compile(
-    r"^\W*(?:no\b(?!\s+(?:one|longer)\b)|nope\b|wrong\b|not (?:her|him|he|she|them|this|that|the|what)\b)"
+    rf"^\W*(?:{_NO}|nope\b|wrong\b|not (?:her|him|he|she|them|this|that|the|what)\b)"
     r"|\bi meant?\b|^\W*(?:(?:and|but|what about|how about)\s+)*the other\b",
     re.IGNORECASE,
 )
 """Says that the answer before was not what was asked for."""
-_ASKS_FOR_CREDIT = re.compile(r"\b(photo(graph)?s?|photographer|pictures?|images?|captions?|credits?)\b", re.IGNORECASE)
+_TEXT = r"(?:article|story|text|piece|report|column)s?"
+_ASKS_FOR_CREDIT = re.compile(
+    r"\b(photo(graph)?s?|photographer|captions?|(picture|image) credits?)\b"
+    rf"|\b(the|whose|this|that|any) (\w+ )?(picture|image)s?\b|\b(picture|image)s? .*\b{_TEXT}\b",
+    re.IGNORECASE,
+)
 _ASKS_FOR_BYLINE = re.compile(
-    r"\b(authors?|bylines?|wrote|written|writers?|journalists?|contributed|source)\b", re.IGNORECASE
+    rf"\bbylines?\b|\bwho (also |else )?(wrote|writes|authored|contributed)\b"
+    rf"|\b(wrote|written|writer|author)\b.*\b{_TEXT}\b"
+    rf"|\b{_TEXT}\b.*\b(author|writer|written|wrote|source|journalist|reporter)s?\b"
+    rf"|\b(author|writer|journalist|reporter|source)s? (of|for|behind|on) (the|this|that|these)\b.*\b{_TEXT}\b"
+    rf"|\bwh(at|ich) (journalist|reporter|author|writer)s?\b.*\b{_TEXT}\b",
+    re.IGNORECASE,
 )
 
 

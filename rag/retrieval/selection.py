@@ -80,6 +80,9 @@ def leans_on_previous(sentence: str) -> bool:
 
 
 Around = Callable[[Sentence], tuple[Sentence | None, Sentence | None]]
+"""The sentences before and after one."""
+Speaker = Callable[[Sentence], Statement | None]
+"""Who says a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +143,15 @@ class Selector:
             features=features,
         )
 
-    def choose(self, pool: Pool, around: Around, budget: int, count: Callable[[str], int]) -> list[Scored]:
+    def choose(
+        self, pool: Pool, around: Around, budget: int, count: Callable[[str], int], speaker: Speaker = lambda _: None
+    ) -> list[Scored]:
         """The best sentences that fit ``budget`` tokens, with the neighbours that a pronoun needs.
 
         The best one first, then the best for each of its sub-questions, then greedily: what a chosen sentence already
         holds of the question counts less for the next one.
         """
-        taken = _Taken(budget, count, around)
+        taken = _Taken(budget, count, around, speaker)
         if not pool.whole:
             return []
         taken.take(pool.whole[0])
@@ -189,6 +194,7 @@ class _Taken:
     left: int
     count: Callable[[str], int]
     around: Around
+    speaker: Speaker
     chosen: dict[str, Scored] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
 
@@ -196,7 +202,7 @@ class _Taken:
         """Take a sentence with the neighbours that it needs, or alone, if there is room for it."""
         if item.sentence.id in self.chosen or _repeats(item, self.chosen):
             return
-        group = [s for s in _with_neighbours(item, self.around) if s.sentence.id not in self.chosen]
+        group = [s for s in _with_neighbours(item, self.around, self.speaker) if s.sentence.id not in self.chosen]
         for candidate in (group, [item]):
             cost = sum(self.count(s.sentence.text) + MARKER_TOKENS for s in candidate)
             if cost <= self.left:
@@ -234,7 +240,7 @@ def _look(candidate: Candidate, asked: _Asked, closeness: Mapping[str, Closeness
     )
 
 
-def _with_neighbours(item: Scored, around: Around) -> list[Scored]:
+def _with_neighbours(item: Scored, around: Around, speaker: Speaker) -> list[Scored]:
     """The sentence with the one before it, when it leans on that, and the one after it, when it tells too little.
 
     Words whose speaker is known need no neighbour to say whose they are; the lines of a credit belong together.
@@ -242,9 +248,9 @@ def _with_neighbours(item: Scored, around: Around) -> list[Scored]:
     before, after = around(item.sentence)
     group = [item]
     if before is not None and (item.aside or (item.speaker is None and leans_on_previous(item.sentence.text))):
-        group.insert(0, Scored(before, item.score, aside=item.aside))
+        group.insert(0, Scored(before, item.score, aside=item.aside, speaker=speaker(before)))
     if after is not None and (item.aside or item.echoes):
-        group.append(Scored(after, item.score, aside=item.aside))
+        group.append(Scored(after, item.score, aside=item.aside, speaker=speaker(after)))
     return group
 
 

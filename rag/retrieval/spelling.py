@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -32,6 +32,10 @@ SPELLED_ALIKE = 55
 MAX_LENGTH_DIFFERENCE = 2
 
 _SENTENCE_END = re.compile(r"[.?!:]\s+")
+_ABBREVIATED = re.compile(r"\b[A-Z][a-z]{1,4}\.(?=\s+\S)")
+"""Dept., Gov.: mostly no name, and seldom as the articles write it."""
+_SHORTENED = re.compile(r"I['\u2019]")
+"""I've, I'll."""
 _NAME_PAIR = re.compile(r"\b([A-Z][\w'\u2019-]+)\s+(?:[A-Z]\.\s+)?(?=([A-Z][\w'\u2019-]+))")
 
 
@@ -78,7 +82,7 @@ class Speller:
                 if own is not None:
                     replacements.append(Replacement(word, self._forms[own]))
                 continue
-            if _is_english(word) and (place == 0 or not word[0].isupper()):
+            if is_english(word) and (place == 0 or not word[0].isupper()):
                 continue
             neighbours = [w for w in asked[max(0, place - 1) : place + 2] if w != word]
             found = self._closest(word, neighbours)
@@ -93,15 +97,17 @@ class Speller:
         """Names of a question (already in the articles' spelling) that no article holds.
 
         A name is capitalised, or no English word at all and not one with a slip (didnt, litres). The first word of a
-        sentence is capitalised whatever it is, and capitals alone may be an abbreviation: neither counts.
+        sentence is capitalised whatever it is, capitals alone may be an abbreviation, and in a question written like a
+        headline they say nothing: none of these counts, nor do abbreviations with a stop (Dept.).
         """
         found: list[str] = []
-        for sentence in _SENTENCE_END.split(question):
+        for sentence in _SENTENCE_END.split(_ABBREVIATED.sub(" ", question)):
             run = -1  # the place of the last unknown name, so that first and last name are told as one
+            headline = _is_headline(words(sentence))
             for place, word in enumerate(words(sentence)):
-                if len(word) < MIN_LENGTH or not word[0].isalpha() or word.isupper():
+                if len(word) < MIN_LENGTH or not word[0].isalpha() or word.isupper() or _SHORTENED.match(word):
                     continue
-                is_name = (place > 0 and word[0].isupper()) or not _is_nearly_english(word)
+                is_name = (place > 0 and word[0].isupper() and not headline) or not _is_nearly_english(word)
                 if is_name and not is_stop_word(word) and not self.knows(word):
                     if found and run == place - 1 >= 0 and word[0].isupper():
                         found[-1] += f" {word}"
@@ -116,7 +122,7 @@ class Speller:
         None when the articles know ``first`` beside ``last``, or when ``last`` is no rare name.
         """
         key, partners = fold(first), self._partners.get(fold(last), set())
-        if key in partners or not self.knows(last) or _is_english(last):
+        if key in partners or not self.knows(last) or is_english(last):
             return None
         return _best(key, (p for p in partners if p[:1] == key[:1]), NAMESAKE_SIMILARITY)
 
@@ -129,6 +135,12 @@ class Speller:
             or _best(key, names, NAME_SIMILARITY)
             or _best(key, self._words, WORD_SIMILARITY, letters_only=True)
         )
+
+
+def _is_headline(asked: Sequence[str]) -> bool:
+    """Whether every word of some length is capitalised, verbs and all: "Who Attended The Summit?"."""
+    long = [word for word in asked[1:] if len(word) >= MIN_LENGTH]
+    return len(long) > 1 and all(word[0].isupper() for word in long) and any(is_english(word) for word in long)
 
 
 @lru_cache(maxsize=1)
@@ -148,17 +160,22 @@ def frequency(word: str) -> float:
     return float(counts[fold(word)]) / float(counts.total_words)
 
 
-def _is_english(word: str) -> bool:
-    """Whether a word is ordinary English: then it is not misspelled, the articles just do not use it."""
-    from simplemma import lemmatize
+@lru_cache(maxsize=65536)
+def is_english(word: str) -> bool:
+    """Whether a word is ordinary English: then it is not misspelled, the articles just do not use it.
 
-    return fold(word) in _dictionary() or fold(lemmatize(word, "en")) in _dictionary()
+    The dictionary of words by frequency is of film subtitles; later words (smartphone) stand in that of lemmas.
+    """
+    from simplemma import is_known, lemmatize
+
+    plain = fold(word)
+    return plain in _dictionary() or fold(lemmatize(word, "en")) in _dictionary() or is_known(plain, "en")
 
 
 @lru_cache(maxsize=4096)
 def _is_nearly_english(word: str) -> bool:
     """Whether a word is English, or becomes so by one letter."""
-    return _is_english(word) or bool(_dictionary().known(_dictionary().edit_distance_1(fold(word))))
+    return is_english(word) or bool(_dictionary().known(_dictionary().edit_distance_1(fold(word))))
 
 
 _SOUNDS = (

@@ -68,10 +68,14 @@ def _stop_words() -> frozenset[str]:
     )
 
 
+_STROKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+"""Letters that Unicode does not take apart into a plain one and its mark."""
+
+
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Lower case without accents: ``Ždanov`` and ``zdanov`` meet."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Lower case without accents and strokes: ``Ždanov`` and ``zdanov`` meet, and ``Tromsø`` and ``Tromso``."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKED)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("\u2019", "'")
 
 

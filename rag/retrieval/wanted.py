@@ -73,6 +73,7 @@ _DEGREES = "earlier|later|longer|sooner|closer|better|worse|stronger|weaker"
 """How much earlier may be told without a figure."""
 _CLAUSE = r"(?! (?:he|she|it|they|the|a|an|its|his|her|their|[A-Z]\w+ (?:was|is|were|had|has|will|\w+ed))\b)"
 """What follows a "when" that joins clauses rather than asks."""
+_WHAT_IS = r"\bwhat(?:['\u2019]s| is| was| are| were)? the (?:[\w-]+ ){0,2}"
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("share", _either(r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction)\b")),
     (
@@ -81,11 +82,11 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\bhow (?:many|much) (?:\w+ )?(?:money|dollars?|euros?|pounds?|yuan)\b",
             r"\b(?:what|which) (?:price|cost|salary|fee|sum|fine)\b",
             rf"\bhow (?:expensive|much (?:does|did|do|is|was|will|would) .{{1,60}}\b(?:{_COSTS}))\b",
-            r"\bprice\b|\bcosts?\b(?=\W*$)",
+            rf"{_WHAT_IS}(?:price|cost|salary|fee|fine)\b",
         ),
     ),
     ("duration", _either(rf"\bhow long\b|\bhow many (?:{_UNITS})\b|\bfor how many\b|\bwhat (?:length|duration)\b")),
-    ("age", _either(r"\bhow old\b|\b(?:what|which) age\b|\bage of\b")),
+    ("age", _either(rf"\bhow old\b|\b(?:what|which) age\b|{_WHAT_IS}age\b")),
     ("year", _either(r"\b(?:what|which) year\b|\byear of birth\b")),
     ("date", _either(r"\b(?:what|which|exact) (?:date|day)\b")),
     (
@@ -100,7 +101,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "number",
         _either(
             rf"\bhow (?:many|much(?! (?:{_DEGREES})\b)|large|big|tall|high|fast|heavy|deep|wide|strong)\b",
-            r"\bnumber of\b|\bhow far (?:is|was|are|were|away|from|apart)\b",
+            rf"{_WHAT_IS}number\b|\bhow far (?:is|was|are|were|away|from|apart)\b",
             r"\b(?:what|which|exact) (?:number|figure|amount|score|size|total|weight|speed|distance)\b",
         ),
     ),
@@ -117,7 +118,11 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\b(?:what|which) (?:was |is |are |were )?(?:the )?reasons?\b",
         ),
     ),
+    ("money", _either(r"\bprice\b|\bcosts?\b(?=\W*$)")),
+    ("age", _either(r"\bage of\b")),
+    ("number", _either(r"\bnumber of\b")),
 )
+"""In order: who sets a price is a name, though a price is mentioned."""
 _ASKS_FOR_WORDS = _either(
     r"\b(?:say|says|said|tell|tells|told|think|thinks|thought|believes?|believed|claims?|claimed|views?|opinions?"
     r"|comments?|commented|statements?|according|calls?|called|describes?|described|warns?|warned|explains?|explained"
