@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from rag.answering import answer, prompts, reply
+from rag.answering.desk import Desk
 from rag.answering.grounding import strangers
 from rag.answering.support import cite, sources
 from rag.domain import Answer, Article, Evidence, Hit, Passage, Sentence, Span, Turn
 from rag.errors import ModelError
 from rag.models.base import Chunk, Message
 from rag.models.scripted import ScriptedModel
-from rag.retrieval import Index, Retrieval
+from rag.retrieval import Index, Query, Retrieval
 from rag.retrieval.candidates import candidates
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.question import understand
@@ -106,6 +107,8 @@ def test_a_streaming_reply_never_shows_a_half_marker(begun: str) -> None:
         ("The excerpts do not mention the cost.", True),
         ("The articles do not say who paid.", True),
         ("She has not found the time.", False),
+        ("YES. She met them [1]. The excerpts do not say what they ate.", False),
+        ("YES. The excerpts do not say what they ate.", True),
     ],
 )
 def test_the_verdict_and_its_paraphrases_are_refusals(said: str, refused: bool) -> None:
@@ -127,6 +130,20 @@ def _evidence(index: Index, *spans: tuple[int, int]) -> list[Evidence]:
         Evidence(n, "a.txt", known[a].start, known[b].end, TEXT[known[a].start : known[b].end])
         for n, (a, b) in enumerate(spans, 1)
     ]
+
+
+def test_a_very_long_sentence_is_cited_as_far_as_a_citation_may_go(index: Index) -> None:
+    long = "The pier " + " ".join(["was built again and"] * 28) + " burned."
+    article = replace(index.articles["a.txt"], text=long)
+    sentence = Sentence("a.txt", 0, len(long), long)
+    index = replace(index, articles={"a.txt": article}, sentences={"a.txt": (sentence,)})
+    found = Retrieval(Query("pier", "pier", {}, ()), evidence=(Evidence(1, "a.txt", 0, len(long), long),))
+    desk = Desk("pier", (), found, index)
+    citation = desk.verbatim(sentence).citations[0]
+    assert len(long) > 500
+    assert 480 < len(citation.quote) <= 500
+    assert long.startswith(citation.quote) and citation.end == len(citation.quote)
+    assert desk.cited([citation]) == [sentence]
 
 
 def test_a_sentence_gets_the_words_that_support_it_whatever_its_marker(index: Index) -> None:
@@ -237,6 +254,26 @@ def test_what_can_be_answered_is_and_the_rest_is_named(ask: Ask) -> None:
     assert refused.refused and "“Macron”" in refused.text
 
 
+def test_what_a_large_model_finds_is_kept_beside_what_it_misses(ask: Ask) -> None:
+    said = "Elin Vasskog met the ferry owners [1]. The excerpts do not say what the owners want."
+    final = ask("Who met the ferry owners, and what do they want?", ScriptedModel([said], local=False))[-1]
+    assert (final.outcome, final.text) == ("partly", "Elin Vasskog met the ferry owners.")
+    assert final.missing == ("what the owners want",)
+
+
+def test_a_refusal_says_what_was_looked_for(ask: Ask) -> None:
+    final = ask("What did the pier look like at night?", ScriptedModel(["NO."]))[-1]
+    assert final.refused
+    assert final.missing == ("pier, look, like, night",)
+    final = ask("In what year was the pier built?", ScriptedModel(["NO."]))[-1]
+    assert final.missing == ("a year", "year, pier, built")
+
+
+def test_numbers_in_another_form_are_no_strangers(ask: Ask) -> None:
+    said = "The talks with the ferry owners took 7 hours [1]."
+    assert ask("How long did the talks take?", ScriptedModel([said], local=False))[-1].text == said.replace(" [1]", "")
+
+
 @pytest.mark.parametrize(
     "question",
     ["What did Vasskog and Macron agree on?", "What does Macron say about the pier?", "What does Vasskog tell Macron?"],
@@ -304,8 +341,10 @@ def test_hostile_replies_are_only_text(ask: Ask) -> None:
     ("said", "stranger"),
     [
         ("Elin Vasskog has held the post since 2004.", ("2004",)),
-        ("The talks were led by Henrik Ibsen.", ("Henrik", "Ibsen")),
+        ("The talks were led by Henrik Ibsen.", ("Henrik Ibsen",)),
         ("The Tromso talks took seven hours.", ()),
+        ("The Tromso talks took 7 hours.", ()),
+        ("Tromsø's talks with US owners took 2,000 hours.", ("2,000", "US")),
         ("Owners of ferries met Vasskog.", ()),
     ],
 )

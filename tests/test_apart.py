@@ -39,6 +39,9 @@ PEOPLE = {"dahl", "berg", "state", "xi", "jinp"}
         ("What were Ida Lunde's own comments?", "lund"),
         ("What was Ida Lunde's reaction to her own statement?", None),
         ("What did Berg and Dahl say about the tram?", None),
+        ("Is the tram safe, according to Sky News?", None),  # nobody in person
+        ("What did Human Rights Watch say about the tram?", None),
+        ("Is the tram safe, according to Crown Prince Ole bin Saleh?", "saleh"),
         ("When did Elin Berg leave?", None),
         ("What do people say about the tram?", None),
     ],

@@ -206,6 +206,7 @@ def test_the_opposite_is_seen(said: str, held: str) -> None:
         ("He did not refuse to come.", "He came."),
         ("It is not only cheap but good.", "It is cheap and good."),
         ("Prices did not fall in May.", "The fall of the wall was loud."),
+        ("He was imprisoned in Lund in 2020.", "He was sent to prison in Lund in 2020."),
     ],
 )
 def test_other_words_for_the_same_are_no_denial(said: str, held: str) -> None:

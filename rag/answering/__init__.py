@@ -14,7 +14,7 @@ from rag.answering import composing, decision, disputing, extractive, prompts, r
 from rag.answering.desk import Desk
 from rag.answering.grounding import adds_nothing
 from rag.answering.missing import missing
-from rag.answering.refusal import refuse
+from rag.answering.refusal import looked_for, refuse
 from rag.domain import Answer, AnswerSentence, Citation, Dispute, Outcome, Timings, Turn
 from rag.errors import ModelError
 from rag.models.base import Chunk, LanguageModel, Usage
@@ -124,7 +124,7 @@ def answer(
     unknown = index.speller.unknown_names(found.query.text)
     draft.base = replace(base, missing=missing(found.query.text, unknown, index))
     if (unknown and not draft.base.missing) or not found.evidence:
-        yield _finish(draft, refuse(desk, unknown), "refused", _NOTHING)
+        yield _refused(draft, desk, _NOTHING, unknown)
     elif model is None:
         yield _extract(draft, desk)
     else:
@@ -135,7 +135,7 @@ def _extract(draft: _Draft, desk: Desk) -> Answer:
     belief = _belief(draft)
     said = extractive.compose(desk)
     if not said or belief.refuses:
-        return _finish(draft, refuse(desk, draft.base.missing), "refused", belief)
+        return _refused(draft, desk, belief, draft.base.missing)
     return _finish(draft, said, _answered(draft), belief, desk)
 
 
@@ -175,7 +175,7 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
     """What the finished sentences of a reply that still streams come to; () while it may turn into a refusal."""
     if not reply.said(draft.text) or reply.is_refusal(draft.text) or _belief(draft, model).refuses:
         return ()
-    finished = reply.sentences(draft.text)[:-1]
+    finished = _telling(reply.sentences(draft.text)[:-1])
     key = " ".join(part.text for part in finished)
     if key != draft.read[0]:
         draft.read = (key, _compose(draft, finished, desk, model))
@@ -183,17 +183,23 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
 
 
 def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
-    belief = _belief(draft, model)
+    belief, names = _belief(draft, model), draft.base.missing
     if belief.refuses:
         said: Said = ()
     else:
-        finished = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
-        said = _compose(draft, finished, desk, model)
+        parts = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
+        said = _compose(draft, _telling(parts), desk, model)
+        if not model.local:
+            draft.base = replace(draft.base, missing=draft.base.missing + reply.unanswered(parts))
         if not said and "verdict" in belief.signals:
             said = _closest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
-        return _finish(draft, refuse(desk, draft.base.missing), "refused", belief)
+        return _refused(draft, desk, belief, names)
     return _finish(draft, said, _answered(draft), belief, desk)
+
+
+def _telling(parts: Sequence[reply.ReplySentence]) -> list[reply.ReplySentence]:
+    return [part for part in parts if not reply.is_silent(part)]
 
 
 def _compose(draft: _Draft, finished: Sequence[reply.ReplySentence], desk: Desk, model: LanguageModel) -> Said:
@@ -213,6 +219,12 @@ def _belief(draft: _Draft, model: LanguageModel | None = None) -> _Belief:
     said, name = (draft.text, model.name) if model else (None, None)
     confidence, threshold = draft.parts.decide(signals, said, name)
     return _Belief(confidence, confidence < threshold, signals)
+
+
+def _refused(draft: _Draft, desk: Desk, belief: _Belief, unknown: Sequence[str]) -> Answer:
+    """A refusal. ``unknown``: names of the question that no article holds, which then are all that is told."""
+    draft.base = replace(draft.base, missing=() if unknown else looked_for(desk, draft.signals))
+    return _finish(draft, refuse(desk, unknown), "refused", belief)
 
 
 def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None) -> Answer:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from rag.quotes import PARTICLES, is_body, is_first_name
 from rag.retrieval import Retrieval, Scored
 from rag.retrieval.people import named, surnames
+from rag.retrieval.spelling import is_english
 from rag.retrieval.subquestions import SAYS_NOTHING
 from rag.retrieval.terms import is_stop_word, stem, words
 from rag.retrieval.wanted import wanted
@@ -25,7 +27,8 @@ taken for one that is not (docs/refusing.md)."""
 TELLING = 1.5
 """The idf of a name that tells something: one that stands in less than about a fifth of all passages."""
 
-_WHO = r"(?!the [A-Z])(?:[a-z]+ ){0,3}((?:[A-Z][\w'\u2019-]*\s+){1,3}[A-Z][\w-]*)"
+_SMALL = "|".join(PARTICLES)
+_WHO = rf"(?!the [A-Z])(?:[a-z]+ ){{0,3}}((?:[A-Z][\w'\u2019-]*\s+){{1,3}}(?:(?:{_SMALL})\s+)*[A-Z][\w-]*)"
 """A full name, after a role or not. A single word, or one with an article, is rather a place, a paper or an office, for
 which people of other names speak."""
 _SAYS = (
@@ -48,10 +51,14 @@ _BEHIND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AskedOf:
-    """Somebody whose words are asked for: the stems of all of the name as the question has it, and of its last word."""
+    """Somebody whose words are asked for.
+
+    The stems of all of the name as the question has it, and of its last word; the name as ``written``.
+    """
 
     name: frozenset[str]
     last: str
+    written: str
 
 
 def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
@@ -65,10 +72,11 @@ def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
     speakers = _speakers(question, people)
     if len(speakers) > 1:
         return None
-    last = next((name for name, asked in speakers.items() if asked), None) if speakers else _by_wording(question)
-    if last is None:
+    asked = [name for name in speakers.values() if name] if speakers else _by_wording(question)
+    if not asked:
         return None
-    return AskedOf(frozenset([last, *chain(*(name for name in _names(question) if last in name))]), last)
+    last = stem(words(asked[0])[-1])
+    return AskedOf(frozenset([last, *chain(*(name for name in _names(question) if last in name))]), last, asked[0])
 
 
 def _asked_alone(found: Retrieval, people: Collection[str]) -> AskedOf | None:
@@ -123,23 +131,29 @@ def _names(question: str) -> list[list[str]]:
     return runs
 
 
-def _speakers(question: str, people: Collection[str]) -> dict[str, bool]:
-    """The surnames of people who speak that the question has, and whether it asks for their words.
+def _speakers(question: str, people: Collection[str]) -> dict[str, str]:
+    """The surnames of people who speak that the question has, each with its name where it asks for their words.
 
     Whoever writes with capitals writes names so.
     """
     plain = question == question.lower()
-    found: dict[str, bool] = {}
+    found: dict[str, str] = {}
     for who in named(question, people):
         if plain or question[who.at].isupper():
             asked = _BEFORE.search(question, 0, who.at) or _BEHIND.match(question, who.end)
-            found[who.surname] = found.get(who.surname, False) or bool(asked)
+            found[who.surname] = found.get(who.surname) or (question[who.start : who.end] if asked else "")
     return found
 
 
-def _by_wording(question: str) -> str | None:
+def _by_wording(question: str) -> list[str]:
     match = next(filter(None, (pattern.search(question) for pattern in _ASKED_OF)), None)
-    return stem(words(match[1])[-1]) if match else None
+    return [match[1]] if match and not _is_surely_none(match[1]) else []
+
+
+def _is_surely_none(name: str) -> bool:
+    """Whether a name is hardly a person's: an institution's, or two English words ("Human Rights Watch")."""
+    known = words(name)
+    return is_body(name) or (not is_first_name(known[0]) and all(map(is_english, known)))
 
 
 def _subject(found: Retrieval, names: Collection[str], idf: Idf) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rag.answering.support import Source, sources
+from rag.answering.support import Source, shortened, sources
 from rag.answering.voice import voiced
 from rag.domain import AnswerSentence, Article, Citation, Sentence, Turn
 from rag.retrieval import Index, Retrieval, Scored
@@ -49,9 +49,9 @@ class Desk:
         return self.index.articles[id]
 
     def cited(self, citations: Sequence[Citation]) -> list[Sentence]:
-        """The sentences that citations consist of, each once, in their order."""
+        """The sentences that citations consist of, each once, in their order; a very long one is cited in part."""
         inside = [
-            s.sentence for c in citations for s in self.candidates if c.n == s.n and c.span.covers(s.sentence.span)
+            s.sentence for c in citations for s in self.candidates if c.n == s.n and c.start <= s.sentence.start < c.end
         ]
         return list({sentence.id: sentence for sentence in inside}.values())
 
@@ -72,10 +72,12 @@ class Desk:
         n = self.places[sentence.id]
         held = self.found.evidence[n - 1]
         if self.index.aside(held):  # the lines of a credit or byline mean nothing one by one
-            whole = Citation(n, held.article, held.start, held.end, held.quote)
+            quote = shortened(held.quote)
+            whole = Citation(n, held.article, held.start, held.start + len(quote), quote)
             return AnswerSentence(" ".join(held.quote.split()), (whole,), supported=True)
-        own = Citation(n, sentence.article, sentence.start, sentence.end, sentence.text)
-        citation = next((c for c in within if c.n == n and c.span.covers(sentence.span)), own)
+        text = shortened(sentence.text)
+        own = Citation(n, sentence.article, sentence.start, sentence.start + len(text), text)
+        citation = next((c for c in within if c.n == n and c.start <= sentence.start < c.end), own)
         return AnswerSentence(voiced(sentence, self.index.speaker(sentence)), (citation,), supported=True)
 
     def closest(self) -> Scored | None:

@@ -9,29 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rag.retrieval.terms import fold, is_stop_word, stem, terms, words
+from rag.answering.checking.figures import figures
+from rag.answering.checking.names import Known, names
+from rag.retrieval.terms import terms
 
 FOREIGN_SHARE = 0.5
 _ASKS_FOR_SOMETHING = re.compile(r"^\W*(and |but |so )?(who|whom|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def strangers(sentence: str, shown: Iterable[str]) -> tuple[str, ...]:
-    """Numbers and names of ``sentence`` that none of the ``shown`` texts holds, in order.
+    """Numbers and names of ``sentence`` that none of the ``shown`` texts holds in any form, in order.
 
-    A name is a capitalised word that is not the first of the sentence. Words are compared by their stem, so that
-    "Russians" may stand on "Russian"; numbers as written.
+    What is one number or name is told as in the check: "seven" is 7, the UK is Britain.
     """
     texts = list(shown)
-    known = {stem(word) for text in texts for word in words(text)} | {
-        fold(word) for text in texts for word in words(text)
-    }
-    numbers = {number for text in texts for number in _NUMBER.findall(text)}
-    found = [number for number in _NUMBER.findall(sentence) if number not in numbers]
-    for word in words(sentence)[1:]:
-        if word[0].isupper() and len(word) > 1 and not is_stop_word(word) and not _is_known(word, known):
-            found.append(word)
-    return tuple(dict.fromkeys(found))
+    known, held = Known(texts), [figure for text in texts for figure in figures(text)]
+    numbers = [f.written for f in figures(sentence) if not f.vague and not any(f.stands_on(other) for other in held)]
+    people = [name.written for name in names(sentence) if not known.holds(name)]
+    return tuple(dict.fromkeys([*numbers, *people]))
 
 
 def is_foreign(sentence: str, evidence: Iterable[str]) -> bool:
@@ -46,11 +41,3 @@ def adds_nothing(sentences: Iterable[str], question: str) -> bool:
     if not _ASKS_FOR_SOMETHING.match(question):
         return False
     return not {term for text in sentences for term in terms(text)} - set(terms(question))
-
-
-def _is_known(word: str, known: set[str]) -> bool:
-    """Whether the word, or a word that it begins with or that begins with it (Russia, Russian), has been shown."""
-    key = fold(word)
-    if key in known or stem(word) in known:
-        return True
-    return len(key) >= 4 and any(len(k) >= 4 and (k.startswith(key[:-1]) or key.startswith(k)) for k in known)

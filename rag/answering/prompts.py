@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from rag.domain import Evidence, Turn
 from rag.models.base import Message
+from rag.retrieval.people import is_named
 
 YES = "YES"
 NO = "NO"
@@ -144,7 +145,7 @@ def ask(
 def _said_by(item: Evidence) -> str:
     """Who is speaking, where the excerpt itself does not name them: "(said by ...) "."""
     names = [label.split(",")[0] for label in (item.speaker or "").split("; ") if label]
-    unnamed = [name for name in names if name.split()[-1] not in item.quote]
+    unnamed = [name for name in names if not is_named(name, item.quote)]
     return f"(said by {' and '.join(unnamed)}) " if unnamed else ""
 
 

@@ -6,6 +6,7 @@ Whatever the model writes is text: markers that do not exist are removed, and no
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import sentences as segmenter
@@ -17,7 +18,7 @@ _LEAD_IN = re.compile(r"^\s*(answer|assistant|a)\s*:\s*", re.IGNORECASE)
 _VERDICT = re.compile(rf"^\W*(?P<verdict>{YES}|{NO})\b[.,:;!\s-]*")
 _SILENT = re.compile(
     r"^\W*NOT FOUND\b|\b(excerpts?|articles?|provided text) (do|does) not "
-    r"(answer|contain|mention|say|state|provide|specify|give)\b",
+    r"(answer|contain|mention|say|state|provide|specify|give)\b\s*(?P<what>[^.]*)",
     re.IGNORECASE,
 )
 
@@ -33,7 +34,21 @@ class ReplySentence:
 def is_refusal(reply: str) -> bool:
     """Whether the model says that the excerpts do not hold the answer, in the form asked for or in other words."""
     match = _VERDICT.match(reply)
-    return (match is not None and match["verdict"] == NO) or _SILENT.search(reply) is not None
+    if match is not None and match["verdict"] == NO:
+        return True
+    told = sentences(reply)
+    return bool(told) and (is_silent(told[0]) or all(map(is_silent, told)))
+
+
+def is_silent(sentence: ReplySentence) -> bool:
+    """Whether a sentence says only that the excerpts do not tell something."""
+    return _SILENT.search(sentence.text) is not None
+
+
+def unanswered(parts: Sequence[ReplySentence]) -> tuple[str, ...]:
+    """What the silent ones among ``parts`` say is not told: "what Macron thinks"."""
+    found = (_SILENT.search(part.text) for part in parts)
+    return tuple(what for match in found if match and (what := (match["what"] or "").strip()))
 
 
 def said(reply: str) -> str:

@@ -77,6 +77,11 @@ def cite(
     return AnswerSentence(text, _joined(chosen, articles))
 
 
+def shortened(quote: str) -> str:
+    """The words of the evidence as far as one citation may go."""
+    return quote if len(quote) <= MAX_CITED_CHARS else quote[:MAX_CITED_CHARS].rsplit(None, 1)[0]
+
+
 def _weights(text: str, question: str, idf: Callable[[str], float]) -> dict[str, float]:
     asked = set(question_terms(question))
     weights = {term: idf(term) * QUESTION_SHARE for term in asked}
@@ -103,7 +108,6 @@ def _joined(chosen: Sequence[Source], articles: Mapping[str, Article]) -> tuple[
         start, end = min(s.start for s in mine), max(s.end for s in mine)
         quote = articles[mine[0].article].text[start:end]
         if len(quote) > MAX_CITED_CHARS:
-            quote = mine[0].text[:MAX_CITED_CHARS].rsplit(None, 1)[0]
-            start = mine[0].start
+            quote, start = shortened(mine[0].text), mine[0].start
         found.append(Citation(n, mine[0].article, start, start + len(quote), quote))
     return tuple(found)

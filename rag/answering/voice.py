@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from rag.answering.reply import balanced
 from rag.domain import Sentence, Statement
+from rag.retrieval.people import is_named
 
 _MARKS = '"“”«»„'
 
@@ -18,13 +17,8 @@ def voiced(sentence: Sentence, speaker: Statement | None) -> str:
     text = " ".join(sentence.text.split())
     if speaker is None:
         return balanced(text)
-    named = _last_name(speaker.speaker) in text
+    named = is_named(speaker.speaker, text)
     if speaker.kind == "direct" and speaker.start <= sentence.start + 1 and sentence.end <= speaker.end + 1:
         inner = text.strip(_MARKS + " ")
         return f"“{inner}”" if named and inner != text else f"{speaker.speaker}: “{inner}”"
     return balanced(text) if named else f"{balanced(text)} ({speaker.speaker})"
-
-
-def _last_name(speaker: str) -> str:
-    words = re.findall(r"[\w'’-]+", speaker)
-    return words[-1] if words else speaker

@@ -32,6 +32,16 @@ _HARMLESS = re.compile(
 _TOKEN = re.compile(r"n['\u2019]t\b|cannot\b|[^\W_]+(?:-[^\W_]+)*|[.;:!?,()\u2013\u2014]|\s-\s")
 _BREAK = re.compile(r"[.;:!?,()\u2013\u2014]|\s-\s|^(?:but|although|because|while|whereas|since|unless|however)$")
 _PREFIXES = ("un", "non", "dis", "in", "im", "ir", "il")
+_NO_DENIALS = frozenset(
+    stem(w)
+    for w in listed(
+        "imprison inform import income invest install inside input intend intense intent instance insight inflame "
+        "immigrate impress impart impose improve invaluable inhabit insist incline indeed display discharge discount "
+        "discover disclose dispose dispatch dispel discuss disease distress dispute distant under until unit unite "
+        "union unless nonetheless"
+    )
+)
+"""Words that only look as if a prefix turned them: an imprisoned man is in prison."""
 _LIGHT = frozenset(
     listed(
         "be is are was were been being have has had do does did will would can could should may might must shall want "
@@ -117,6 +127,8 @@ def _prefixed(mine: dict[str, bool], shown: Sequence[str]) -> str | None:
     held = {word: turned for text in shown for word, turned in polarity(text)[0].items()}
     for ours, theirs in ((mine, held), (held, mine)):
         for word, turned in ours.items():
+            if word in _NO_DENIALS:
+                continue
             bare = next((word[len(p) :] for p in _PREFIXES if word.startswith(p) and len(word) - len(p) >= 4), None)
             if bare in theirs and word not in theirs and bare not in ours and turned == theirs[bare]:
                 return word if ours is mine else bare

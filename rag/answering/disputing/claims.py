@@ -74,7 +74,7 @@ def said(n: int, sentence: Sentence, speaker: str | None = None) -> Said:
 
 
 def elsewhere(one: Said, other: Said) -> bool:
-    """Whether two sentences come from different articles, or from different speakers of one."""
+    """Whether two sentences are of different speakers; where one is unknown, whether they are two sentences at all."""
     if one.speaker is not None and other.speaker is not None:
         return fold(one.speaker) != fold(other.speaker)
     return one.sentence.article != other.sentence.article or one.sentence.span != other.sentence.span
