@@ -12,6 +12,7 @@ from typing import NoReturn
 from rag import running
 from rag.config import Config, load_config
 from rag.errors import FootnoteError
+from rag.models.language import setting_of
 from rag.running import Running
 from rag.ui.contract import AssistantLike
 from rag.ui.serve import page_address, serve, take_port
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         listener = take_port(config.host, config.port)
         assistant = prepare(config)
         address = page_address(listener)
-        running.announce(config.data, Running(address, str(config.articles.resolve()), config.model))
+        running.announce(config.data, Running(address, str(config.articles.resolve()), setting_of(config)))
         try:
             serve(assistant, listener, open_page=config.open)
         finally:

@@ -90,7 +90,7 @@ def read(file: Path) -> Iterator[Row]:
         ConfigError: the file is missing, or a line is no JSON object of the form above.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").rstrip("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read: {error}. Name a file of JSON lines.") from error
     for number, line in enumerate(lines, 1):

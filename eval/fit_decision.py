@@ -60,7 +60,8 @@ def threshold(probabilities: Floats, there: NDArray[np.bool_], most_refused: flo
 
 def _read(pair: str) -> list[tuple[dict[str, float], bool]]:
     run, _, gold = pair.partition("=")
-    answers = {row["id"]: row["answer"] for row in map(json.loads, Path(gold).read_text(encoding="utf-8").splitlines())}
+    lines = filter(str.strip, Path(gold).read_text(encoding="utf-8").split("\n"))
+    answers = {row["id"]: row["answer"] for row in map(json.loads, lines)}
     return [(row["signals"], answers[row["id"]] is not None) for row in read_rows(Path(run)) if row["signals"]]
 
 

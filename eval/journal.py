@@ -1,7 +1,7 @@
 """The journal of a run: every reply as soon as it is there, so that an interrupted run goes on. Knows no scoring.
 
 A row is taken up again only under the key under which it was written; the key names everything that decides about the
-reply, so a changed setting, article or line of code starts anew.
+reply, so a changed setting, article or line of ``rag`` starts anew.
 """
 
 from __future__ import annotations

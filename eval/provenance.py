@@ -13,7 +13,7 @@ from eval.journal import digest_of
 from rag.articles import file_digest, list_articles
 from rag.config import Config
 from rag.errors import UnreadableFile
-from rag.models import MINILM, is_present, kind_of, weights_for
+from rag.models import MINILM, is_present, kind_of, setting_of, weights_for
 from rag.models.cores import usable_cores
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ def models(config: Config, language: str | None) -> dict[str, str | None]:
 
 def settings(config: Config) -> dict[str, int | str]:
     """The settings that a reply depends on."""
-    model = Path(config.model).stem if kind_of(config) == "file" else config.model
+    model = Path(config.model).stem if kind_of(config) == "file" else setting_of(config)
     return {
         "model": model,
         "evidence_tokens": config.evidence_tokens,

@@ -75,7 +75,7 @@ class Run:
 
 
 def run(order: Order) -> Run:
-    """Run every question of the order that the journal does not know yet; the journal stays until ``finish``.
+    """Run every question of the order that the journal does not know yet; the journal stays until ``forget_journal``.
 
     Raises:
         GoldError: the gold file is wrong; nothing has been run.

@@ -18,7 +18,7 @@ from rag.config import Config
 from rag.domain import Answer, Article, SyncReport, Turn
 from rag.errors import FootnoteError, QuestionError, WeightsCancelled, WeightsError
 from rag.examples import example_questions
-from rag.ingest import SyncProgress, sync
+from rag.ingest import SyncProgress, remove_gone, sync
 from rag.models import (
     MINILM,
     NoEmbedder,
@@ -34,6 +34,7 @@ from rag.models import (
     weights_for,
 )
 from rag.models.base import Embedder, LanguageModel
+from rag.models.chat import well_formed
 from rag.retrieval import Retrieval, Retriever
 from rag.status import Status
 from rag.store import Library, LibraryLock
@@ -77,6 +78,7 @@ class Assistant:
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
         self._status = Status(model=label_of(config), can_fetch=False)
+        self._problems: dict[str, str | None] = {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
         self._library_error: FootnoteError | None = None
@@ -112,7 +114,7 @@ class Assistant:
     def fetch(self) -> None:
         """Fetch (when missing) and load the language model in the background, also after "not now"."""
         self._declined.clear()
-        if self._model_thread is not None and self._model_thread.is_alive():
+        if self._model is not None or (self._model_thread is not None and self._model_thread.is_alive()):
             return
         self._model_thread = threading.Thread(target=self._load_model_quietly, name="model", daemon=True)
         self._model_thread.start()
@@ -143,10 +145,10 @@ class Assistant:
             self._load_library()
         except FootnoteError as error:
             self._library_error = error
-            self._say(problem=str(error), phase="", progress=None)
+            self._trouble("library", str(error), phase="", progress=None)
         except Exception as error:  # the page must say what happened rather than wait for ever
             self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
-            self._say(problem=str(self._library_error), phase="", progress=None)
+            self._trouble("library", str(self._library_error), phase="", progress=None)
             raise
         finally:
             self._library_done.set()
@@ -160,7 +162,10 @@ class Assistant:
             self.config.articles, self.config.data, chroma_url=self.config.chroma_url, lock=self._lock
         )
         self._library = library
-        if not _would_lose_vectors(library, embedder):
+        if _would_lose_vectors(library, embedder):
+            remove_gone(list_articles(self.config.articles), library)  # Nothing is cited that has been withdrawn.
+            self._trouble("reading", "New and changed articles are read once the search model is there.")
+        else:
             self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
         self._retriever = self.retriever(library, embedder)
         articles = list(self._retriever.index().articles.values())
@@ -171,13 +176,14 @@ class Assistant:
     def _load_embedder(self) -> Embedder:
         try:
             self._fetch(MINILM)
+            self._say(phase="Loading the search model", progress=None)
+            return load_embedder(self.config.weights)
         except WeightsError as error:
-            self._say(problem=str(error))
+            self._trouble("search", str(error))
             return NoEmbedder()
-        self._say(phase="Loading the search model", progress=None)
-        return load_embedder(self.config.weights)
 
     def _load_model_quietly(self) -> None:
+        self._trouble("model", None)
         try:
             needed = weights_for(self.config)
             if needed is not None:
@@ -188,7 +194,11 @@ class Assistant:
         except WeightsCancelled:
             self._say(phase="", progress=None, can_cancel=False, can_fetch=True)
         except FootnoteError as error:
-            self._say(problem=str(error), phase="", progress=None, can_cancel=False, can_fetch=True)
+            self._trouble("model", str(error), phase="", progress=None, can_cancel=False, can_fetch=True)
+        except Exception as error:  # the page must say what happened rather than wait for ever
+            problem = f"The language model could not be loaded: {error}."
+            self._trouble("model", problem, phase="", progress=None, can_cancel=False, can_fetch=True)
+            raise
 
     def _load_model(self) -> None:
         if kind_of(self.config) == "none":
@@ -198,7 +208,11 @@ class Assistant:
         if model is not None and self._wrap_model is not None:
             model = self._wrap_model(model)
         if model is not None:
-            model.warm(prompts.prefix())
+            try:
+                model.warm(prompts.prefix())
+            except BaseException:
+                model.close()
+                raise
         self._model = model
         self._say(phase="", model_ready=model is not None)
 
@@ -206,9 +220,7 @@ class Assistant:
         if is_present(needed, self.config.weights):
             return
         optional = needed is not MINILM
-        self._say(
-            phase=f"Fetching {needed.title} ({needed.megabytes})", can_cancel=optional, can_fetch=False, problem=None
-        )
+        self._say(phase=f"Fetching {needed.title} ({needed.megabytes})", can_cancel=optional, can_fetch=False)
         fetch(
             needed,
             self.config.weights,
@@ -229,6 +241,13 @@ class Assistant:
             status = self._status
         if self._watch is not None:
             self._watch(status)
+
+    def _trouble(self, where: str, what: str | None, **changes: object) -> None:
+        """Say what is wrong with one part, or that nothing is any more; what is wrong elsewhere stays said."""
+        with self._changing:
+            self._problems = {key: words for key, words in (self._problems | {where: what}).items() if words}
+            problem = " ".join(filter(None, self._problems.values())) or None
+        self._say(problem=problem, **changes)
 
     def _say_sync(self, progress: SyncProgress) -> None:
         share = progress.done / progress.total if progress.total else None
@@ -305,7 +324,7 @@ def checked_question(question: str) -> str:
     Raises:
         QuestionError: nothing is asked, or more than ``MAX_QUESTION_CHARS`` characters.
     """
-    text = " ".join(question.split())
+    text = " ".join(well_formed(question).split())
     if not any(character.isalnum() for character in text):
         raise QuestionError("The question is empty: type what you want to know about the articles.")
     if len(text) > MAX_QUESTION_CHARS:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from rag.articles import list_articles, read_article
+from rag.articles import list_articles, printable, read_article
 from rag.config import Config
 from rag.errors import FootnoteError, UnreadableFile
 from rag.models import MINILM, is_present, path_of, weights_for
@@ -60,7 +60,7 @@ def _articles(config: Config) -> list[Finding]:
         try:
             read_article(config.articles, id)
         except UnreadableFile as error:
-            findings.append(Finding("unreadable", f"{id}: {error}", ok=False))
+            findings.append(Finding("unreadable", f"{printable(id)}: {error}", ok=False))
     return findings
 
 

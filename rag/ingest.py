@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from rag.articles import file_digest, list_articles, read_article
+from rag.articles import file_digest, list_articles, printable, read_article
 from rag.domain import Article, Passage, SyncReport, Unreadable
 from rag.errors import UnreadableFile
 from rag.models.base import Embedder
@@ -85,6 +85,12 @@ def sync(
     return work.report()
 
 
+def remove_gone(ids: Sequence[str], library: Library) -> None:
+    """Remove the articles that are not among ``ids``, those of the folder."""
+    for id in library.digests().keys() - set(ids):
+        library.remove(id)
+
+
 @dataclass
 class _Sync:
     """One sync under way, with what it has done so far."""
@@ -107,9 +113,8 @@ class _Sync:
         self.before = frozenset(self.library.digests())
         self._prepare()
         # First of all, so that nothing is cited from an article that has been withdrawn while others are being read.
-        for id in sorted(self.before.difference(ids)):
-            self.library.remove(id)
-            self.removed.append(id)
+        remove_gone(ids, self.library)
+        self.removed += sorted(self.before.difference(ids))
         stale = self._stale(ids)
         for done, id in enumerate(stale):
             self._tell(SyncProgress(done, len(stale), id, "reading"))
@@ -183,7 +188,7 @@ class _Sync:
         reason = str(error)
         if id in self.library.digests():
             reason = f"{reason.rstrip('.')}; {_KEPT}."
-        self.unreadable.append(Unreadable(_printable(id), reason))
+        self.unreadable.append(Unreadable(printable(id), reason))
 
     def _tell(self, progress: SyncProgress) -> None:
         if self.cancelled():
@@ -217,7 +222,3 @@ def _storable(article: Article) -> Article:
         bad = ascii(error.object[error.start])
         raise UnreadableFile(f"its name or text holds {bad}, which is no character; rename or mend the file.") from None
     return article
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -92,7 +92,7 @@ def _regions(text: str, marks: Sequence[Mark]) -> Iterator[_Region]:
     for start, end, kind in _stretches(marks, len(text)):
         start = max(start, at)
         at = max(at, end)
-        if not len(strip(text, start, end)):
+        if start >= end or not len(strip(text, start, end)):
             continue
         if kind == "residue":
             run, last = run + 1, None

@@ -240,12 +240,13 @@ class Library:
         for unit, rows in pieces.items():
             self._add(self._pieces[unit], rows)
         self._add(self._articles, [records.article_record(article, counts)])
-        self._entries = {**self._entries, article.id: Entry(article.digest, counts)}
+        with self._guard:
+            self._entries = {**self._entries, article.id: Entry(article.digest, counts)}
 
     def remove(self, article_id: str) -> None:
         """Remove an article with its passages; nothing happens when it is not there."""
-        self._entries = {id: entry for id, entry in self._entries.items() if id != article_id}
         with self._using("written"):
+            self._entries = {id: entry for id, entry in self._entries.items() if id != article_id}
             self._articles.delete(ids=[article_id])
             for pieces in self._pieces.values():
                 pieces.delete(where={"article": article_id})

@@ -112,6 +112,11 @@ def test_reasons_are_given_in_words(tmp_path: Path) -> None:
     assert broken.startswith("broken YAML front matter in line")
 
 
+@pytest.mark.parametrize("note", ["# A heading", "*An editor's note: nothing is sure.*"])
+def test_a_note_between_two_rules_is_text(tmp_path: Path, note: str) -> None:
+    assert read(tmp_path, "a.md", f"---\n{note}\n---\nThe bridge is closed.").text.startswith(f"---\n{note}")
+
+
 def test_what_is_not_a_file_in_the_folder_is_refused(tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text("secret")
@@ -270,6 +275,13 @@ def test_html_in_the_encoding_that_it_declares(tmp_path: Path) -> None:
     assert reason(tmp_path, "b.html", undeclared).startswith("not UTF-8")
     unknown = PAGE.replace("<head>", '<head><meta charset="klingon">').encode() + b"\xff"
     assert "unknown encoding 'klingon'" in reason(tmp_path, "c.html", unknown)
+    codec = PAGE.replace("<head>", '<head><meta charset="hex">').encode() + b"\xff"  # Python has one, of another kind
+    assert "unknown encoding 'hex'" in reason(tmp_path, "d.html", codec)
+
+
+def test_html_that_declares_latin_1_keeps_its_quotation_marks(tmp_path: Path) -> None:
+    page = PAGE.replace("<head>", '<head><meta charset="iso-8859-1">').replace("Two million", "“Two million”")
+    assert "“Two million”" in read(tmp_path, "a.html", page.encode("cp1252", "ignore")).text
 
 
 # --- residue, by rule

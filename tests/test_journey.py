@@ -1,8 +1,10 @@
 """The whole journey over the five articles with a scripted model: folder -> library -> evidence -> answer."""
 
+import json
+import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,12 @@ def test_the_photographer_is_found_when_asked_for(assemble: Assemble) -> None:
 def test_an_empty_question_is_refused_in_words(assemble: Assemble, question: str) -> None:
     with pytest.raises(QuestionError, match="empty"):
         complete(assemble().ask(question))
+
+
+def test_half_a_character_is_no_error(assemble: Assemble) -> None:
+    assert json.dumps(
+        complete(assemble(model="none").ask("Who met \udce9 Kirby?")).to_json(), ensure_ascii=False
+    ).encode()
 
 
 def test_a_pasted_text_is_no_question(assemble: Assemble) -> None:
@@ -175,16 +183,49 @@ def test_without_the_search_model_articles_are_searched_by_words(
 
 
 def test_a_library_keeps_its_vectors_while_the_search_model_is_missing(
-    assemble: Assemble, monkeypatch: pytest.MonkeyPatch
+    assemble: Assemble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assemble(model="none").close()
+    folder = tmp_path / "articles"
+    shutil.copytree(SEEDS, folder)
+    gone = sorted(folder.glob("*.txt"))[0]
+    assemble(model="none", articles=folder).close()
+    gone.unlink()
     with monkeypatch.context() as missing:
         _without_search_model(missing)
-        second = assemble(model="none")
+        second = assemble(model="none", articles=folder)
         assert second.report is None and complete(second.ask(QUESTION)).sentences
+        assert second.article(gone.name) is None, "nothing is cited from what has been withdrawn"
+        assert "New and changed articles are read once" in (second.status().problem or "")
         second.close()
-    third = assemble(model="none")
+    third = assemble(model="none", articles=folder)
     assert third.report is not None and third.report.embedded == 0
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_went_wrong_is_said_until_it_is_mended(
+    scripted: ScriptedModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(ScriptedModel, "warm", _refuse)
+        assistant = Assistant(load_config(articles=SEEDS, data=tmp_path / "data"))
+        assistant.start()
+        _wait_until(lambda: assistant.status().can_fetch and "model" not in {t.name for t in threading.enumerate()})
+        assert "no room" in (assistant.status().problem or "") and not assistant.status().model_ready
+    assistant.fetch()
+    _wait_until(lambda: assistant.status().model_ready)
+    assert assistant.status().problem is None
+    assistant.close()
+
+
+def _refuse(*_: object) -> None:
+    raise OSError("no room")
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not done() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert done()
 
 
 def test_a_language_model_that_cannot_be_fetched_ends_a_command_in_one_sentence(

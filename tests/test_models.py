@@ -19,7 +19,17 @@ import pytest
 
 from rag.config import load_config
 from rag.errors import ConfigError, ModelError
-from rag.models import HashEmbedder, NoEmbedder, ScriptedModel, check_model, kind_of, label_of, load_model, weights_for
+from rag.models import (
+    HashEmbedder,
+    NoEmbedder,
+    ScriptedModel,
+    check_model,
+    kind_of,
+    label_of,
+    load_model,
+    setting_of,
+    weights_for,
+)
 from rag.models import llama as llama_room
 from rag.models.base import Chunk, LanguageModel, Message, Usage
 from rag.models.cores import usable_cores
@@ -142,6 +152,26 @@ def test_a_damaged_saved_prefix_is_read_anew(load: Load, tmp_path: Path, log: Ca
     load().warm(PREFIX)
     assert log()[-4:] == ["start", "action=restore", "read", "action=save"]
     assert saved.read_text(encoding="utf-8").endswith("user : ")
+
+
+def test_a_saved_prefix_of_somebody_else_is_used_and_left(
+    load: Load, monkeypatch: pytest.MonkeyPatch, log: Callable[[], list[str]]
+) -> None:
+    load().warm(PREFIX)
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError("not yours")
+
+    monkeypatch.setattr("rag.models.local.os.utime", forbidden)
+    monkeypatch.setattr(Path, "unlink", forbidden)
+    load().warm(PREFIX)
+    assert log()[-2:] == ["start", "action=restore"]
+
+
+def test_an_endpoint_alone_means_hosted() -> None:
+    assert setting_of(load_config(llm_url="https://llm.example/v1", llm_model="m")) == "hosted"
+    assert setting_of(load_config(llm_url="https://llm.example/v1", llm_model="m", model="0.5b")) == "0.5b"
+    assert setting_of(load_config()) == "1.5b"
 
 
 def test_only_a_few_prefixes_are_kept(load: Load, tmp_path: Path) -> None:

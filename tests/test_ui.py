@@ -58,6 +58,9 @@ def test_every_line_is_a_paragraph_unless_the_text_is_hard_wrapped() -> None:
     line = "a line that somebody's editor broke by hand at seventy-odd characters"
     wrapped = "\n".join([line] * 6)
     assert [block.text for block in blocks(article(f"{wrapped}\n\nShort.\n"))] == [wrapped, "Short."]
+    items = [f"- item {number} of a list, about as long as a line that somebody broke" for number in range(6)]
+    listed = "\n".join(items)
+    assert [block.text for block in blocks(article(f"Before it.\n\n{listed}\n"))] == ["Before it.", *items]
 
 
 def test_marks_make_kinds_and_may_cover_part_of_a_paragraph() -> None:

@@ -192,6 +192,15 @@ def test_bytes_are_hashed_once_and_again_when_the_file_changed(folder: Path, mon
         verify(TINY, folder)
     file.write_bytes(DATA[:-1])
     assert not is_present(TINY, folder)
+    file.write_bytes(DATA)
+    assert is_present(TINY, folder)
+    seen = file.stat()
+    file.write_bytes(DATA[::-1])
+    os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))  # Damage that neither size nor time betrays.
+    with pytest.raises(WeightsError, match="damaged"):
+        verify(TINY, folder)
+    assert not is_present(TINY, folder)
+    file.write_bytes(DATA[:-1])
     with pytest.raises(WeightsError, match=r"307,199 bytes instead of 307,200"):
         verify(TINY, folder)
 

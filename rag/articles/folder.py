@@ -31,6 +31,11 @@ def list_articles(root: Path) -> list[str]:
     return found
 
 
+def printable(article: str) -> str:
+    """An article's id where it may be printed: a file's name need not be UTF-8."""
+    return article.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def file_digest(root: Path, article: str) -> str:
     """The sha256 of the file's bytes, in hexadecimal.
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from rag.articles.details import Details, clean, iso_date, web_address
 from rag.articles.source import Source, decode
 from rag.errors import UnreadableFile
+
+_FIELD = re.compile(r"^[\w-]+\s*:", re.MULTILINE)
+"""What front matter consists of; a note between two rules has none."""
 
 
 def read(data: bytes) -> Source:
@@ -31,9 +36,13 @@ def _split(text: str) -> tuple[dict[object, object], str]:
     except ValueError:  # never closed
         return {}, text
     try:
-        loaded = handler.load(block) or {}
+        loaded = handler.load(block)
     except (YAMLError, ValueError) as error:  # ValueError: a date such as 2024-13-45
+        if not _FIELD.search(block):
+            return {}, text
         raise UnreadableFile(f"broken YAML front matter{_where(error)}; correct it or remove the block.") from None
+    if loaded is None and not block.strip():
+        return {}, content
     return (loaded, content) if isinstance(loaded, dict) else ({}, text)
 
 

@@ -39,6 +39,15 @@ def kind_of(config: Config) -> str:
     )
 
 
+def setting_of(config: Config) -> str:
+    """What the model's setting comes to: ``hosted`` for an endpoint alone.
+
+    Raises:
+        ConfigError: no such model.
+    """
+    return "hosted" if kind_of(config) == "hosted" else config.model
+
+
 def weights_for(config: Config) -> Weights | None:
     """The pinned weights that these settings need, None when they need none.
 

@@ -140,12 +140,14 @@ class LocalModel:
     def _restored(self, file: Path) -> bool:
         try:
             if self._llama.restore(file.name) == self._llama.count(self._prefix, special=True):
-                os.utime(file)
+                with suppress(OSError):  # The file may be somebody else's: then they keep count of its use.
+                    os.utime(file)
                 return True
-        except (ModelError, OSError):
+        except ModelError:
             if self._llama.has_died():
                 raise
-        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink()
         return False
 
     # -- text ----------------------------------------------------------------------------------------------------------

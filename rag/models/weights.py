@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,6 +181,8 @@ def verify(weights: Weights, folder: Path) -> Path:
     if not _plausible(weights, folder):
         raise WeightsError(f"{file.parent} lacks some of its small files: it is fetched again when needed.")
     if sha256_of(file) != weights.sha256:
+        with suppress(OSError):  # Else the stamp of its better days would keep it from being fetched again.
+            stamp_of(file).unlink()
         raise WeightsError(f"{file} is damaged (its sha256 is not the published one): it is fetched again when needed.")
     stamp(weights, file)
     return path_of(weights, folder)

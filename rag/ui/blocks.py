@@ -5,20 +5,15 @@ Concatenating the texts of all runs gives the article's text again, less the whi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from rag.domain import Article, MarkKind, Span
+from rag.sentences import paragraphs
 
 BlockKind = Literal["body", "heading", "residue", "credit", "byline"]
-
-_LINE = re.compile(r"\S(?:[^\n]*\S)?")
-_GAP = re.compile(r"\n[^\S\n]*\n")
-_WRAPPED = range(50, 101)
-"""Line lengths of text that somebody's editor broke by hand, in code points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ def blocks(article: Article, cited: Span | None = None) -> list[Block]:
     """
     found: list[Block] = []
     begun = False
-    for span in _paragraphs(article.text):
+    for span in paragraphs(article.text):
         runs: list[Run] = []
         for piece, kind, is_cited in _pieces(article, span, cited):
             runs.append(Run(article.quote(piece), kind, is_cited, first=is_cited and not begun))
@@ -64,26 +59,6 @@ def blocks(article: Article, cited: Span | None = None) -> list[Block]:
         kinds = {run.kind for run in runs if run.text.strip()}
         found.append(Block(kinds.pop() if len(kinds) == 1 else "body", tuple(runs)))
     return found
-
-
-def _paragraphs(text: str) -> Iterator[Span]:
-    """Spans of the paragraphs: blank lines part them, and so does every line end unless the text is hard-wrapped."""
-    lines = [Span(*match.span()) for match in _LINE.finditer(text)]
-    if not _hard_wrapped(text, lines):
-        yield from lines
-        return
-    start = 0
-    for i, line in enumerate(lines):
-        last = i + 1 == len(lines)
-        if last or _GAP.search(text, line.end, lines[i + 1].start):
-            yield Span(lines[start].start, line.end)
-            start = i + 1
-
-
-def _hard_wrapped(text: str, lines: list[Span]) -> bool:
-    """Whether single line ends are an editor's rather than the author's: nearly all such lines are about as long."""
-    inner = [len(line) for line, following in pairwise(lines) if not _GAP.search(text, line.end, following.start)]
-    return len(inner) >= 4 and sum(length in _WRAPPED for length in inner) >= 0.8 * len(inner)
 
 
 def _pieces(article: Article, span: Span, cited: Span | None) -> Iterator[tuple[Span, BlockKind, bool]]:

@@ -1,6 +1,7 @@
 """The chat page in Gradio: which parts there are, and what happens when one is used. Knows no model and no HTML.
 
-The one file that imports Gradio; it takes seconds, so it is imported when the page is built, never before.
+The file that imports Gradio (serve.py mounts what it makes). That takes seconds, so it is imported when the page is
+built, never before.
 """
 
 from __future__ import annotations

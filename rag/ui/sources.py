@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from rag.domain import Answer, Article, Citation, Dispute, DisputeKind, Evidence
 from rag.quotes import speaker_of
@@ -89,7 +90,7 @@ class Sources:
     """Makes the sources of one answer: knows its articles, and by its evidence who speaks."""
 
     def __init__(self, answer: Answer, lookup: Lookup) -> None:
-        self._lookup = lookup
+        self._lookup = cache(lookup)
         self._speakers = {evidence.n: evidence.speaker for evidence in answer.evidence}
 
     def of(self, found: Citation | Evidence, speaker: str | None = None) -> Source:
