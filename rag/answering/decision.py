@@ -43,17 +43,17 @@ class Decision:
 WITH_MODEL = Decision(
     # definite_missing and unsaid: too rare to be fitted (docs/refusing.md).
     {
-        "verdict": 1.38,
-        "leans": 1.6,
-        "several": 2.05,
-        "only_others": -1.56,
-        "apart": -2.33,
+        "verdict": 1.21,
+        "leans": 1.51,
+        "several": 1.63,
+        "only_others": -1.83,
+        "apart": -1.98,
         "unsaid": -2.0,
-        "why": -1.44,
+        "why": -1.42,
         "definite_missing": -2.5,
     },
-    bias=0.82,
-    threshold=0.47,
+    bias=1.19,
+    threshold=0.49,
 )
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
