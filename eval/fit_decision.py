@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from eval.results import read_rows
+from rag.errors import FootnoteError
 
 Floats = NDArray[np.float64]
 STRENGTH = 1.0
@@ -32,7 +33,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN=GOLD", help="a run and the questions that it answered")
     parser.add_argument("--most-refused", type=float, default=0.05, help="of answerable ones at most")
     given = parser.parse_args(argv)
-    sets = [_read(pair) for pair in given.runs]
+    try:
+        sets = [_read(pair) for pair in given.runs]
+    except (FootnoteError, OSError) as error:
+        raise SystemExit(str(error)) from None
     names = sorted({name for rows in sets for found, _ in rows for name in found})
     matrices = [(_matrix(rows, names), np.array([there for _, there in rows])) for rows in sets]
     held_out = [_judged(matrices, place) for place in range(len(matrices))] if len(matrices) > 1 else []

@@ -58,17 +58,17 @@ WITH_MODEL = Decision(
 BY_MODEL: Mapping[str, Decision] = {
     "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
         {
-            "verdict": 1.44,
-            "leans": 1.07,
-            "several": 1.82,
-            "only_others": -1.03,
-            "apart": -1.62,
+            "verdict": 0.91,
+            "leans": 1.35,
+            "several": 1.6,
+            "only_others": -1.17,
+            "apart": -1.85,
             "unsaid": -2.0,
-            "why": -2.26,
+            "why": -2.01,
             "definite_missing": -2.5,
         },
-        bias=1.06,
-        threshold=0.6,
+        bias=1.49,
+        threshold=0.68,
     )
 }
 """Models that are sure in a way of their own, by the name of their weights."""
