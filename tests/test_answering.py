@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering import answer, prompts, reply
+from rag.answering import Parts, answer, extractive, prompts, reply
 from rag.answering.desk import Desk
 from rag.answering.grounding import strangers
 from rag.answering.support import cite, sources
-from rag.domain import Answer, Article, Evidence, Hit, Passage, Sentence, Span, Turn
+from rag.domain import Answer, Article, Citation, Dispute, Evidence, Hit, Passage, Sentence, Span, Turn
 from rag.errors import ModelError
 from rag.models.base import Chunk, Message
 from rag.models.scripted import ScriptedModel
@@ -281,6 +281,28 @@ def test_numbers_in_another_form_are_no_strangers(ask: Ask) -> None:
 def test_what_an_unknown_name_is_needed_for_is_refused(ask: Ask, question: str) -> None:
     final = ask(question, ScriptedModel([]))[-1]
     assert final.refused and "“Macron”" in final.text and final.missing == ()
+
+
+def test_the_other_side_takes_the_place_of_what_is_not_disputed(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extractive, "STYLE", replace(extractive.STYLE, most=3))
+    question = "How long did the talks with the ferry owners in Tromso last, and what would the pier cost?"
+    found = _found(index, question, (), 200)
+    known = index.sentences["a.txt"]
+    plain = list(answer(question, (), found, index, None, 0.0))[-1]
+    one = next(s for s in known if s.text in plain.text)
+    other = next(s for s in known if s.text not in plain.text)
+
+    def side(sentence: Sentence) -> Citation:
+        n = next(e.n for e in found.evidence if e.span.covers(sentence.span))
+        return Citation(n, "a.txt", sentence.start, sentence.end, sentence.text)
+
+    dispute = Dispute("denial", side(one), side(other))
+    parts = Parts(disputed=lambda said, desk: (dispute,))
+    final = list(answer(question, (), found, index, None, 0.0, parts))[-1]
+    assert len(plain.sentences) == 3
+    assert len(final.sentences) == 3
+    assert one.text in final.text
+    assert final.sentences[-1].text == other.text
 
 
 def test_extractive_mode_answers_in_the_articles_own_sentences(ask: Ask) -> None:

@@ -136,7 +136,7 @@ def _extract(draft: _Draft, desk: Desk) -> Answer:
     said = extractive.compose(desk)
     if not said or belief.refuses:
         return _refused(draft, desk, belief, draft.base.missing)
-    return _finish(draft, said, _answered(draft), belief, desk)
+    return _finish(draft, said, _answered(draft), belief, desk, extractive.STYLE.most)
 
 
 def _answered(draft: _Draft) -> Outcome:
@@ -227,10 +227,12 @@ def _refused(draft: _Draft, desk: Desk, belief: _Belief, unknown: Sequence[str])
     return _finish(draft, refuse(desk, unknown), "refused", belief)
 
 
-def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None) -> Answer:
-    """The last answer. ``desk``: where to look for passages that disagree, None for a refusal."""
+def _finish(
+    draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: Desk | None = None, most: int | None = None
+) -> Answer:
+    """The last answer. ``desk``: where to look for passages that disagree, None for a refusal; ``most``: sentences."""
     found = draft.parts.disputed(said, desk) if desk is not None else ()
-    said = _both_sides(said, found, desk) if desk is not None else said
+    said = _both_sides(said, found, desk, most) if desk is not None else said
     total = draft.elapsed_ms()
     usage = draft.usage or Usage()
     first = draft.first_token_ms if draft.first_token_ms is not None else total
@@ -252,11 +254,18 @@ def _finish(draft: _Draft, said: Said, outcome: Outcome, belief: _Belief, desk: 
     )
 
 
-def _both_sides(said: Said, found: Sequence[Dispute], desk: Desk) -> Said:
-    """The answer with the other side of what it says, where there is one."""
-    cited = [citation for sentence in said for citation in sentence.citations]
-    missing = [side for d in found for side in (d.first, d.second) if not any(_meet(c, side) for c in cited)]
-    return (*said, *(desk.verbatim(s) for s in desk.cited(missing)))
+def _both_sides(said: Said, found: Sequence[Dispute], desk: Desk, most: int | None) -> Said:
+    """The answer with the other side of what it says, where there is one; what is beyond ``most`` sentences goes."""
+    sides = [side for d in found for side in (d.first, d.second)]
+    others = tuple(desk.verbatim(s) for s in desk.cited([side for side in sides if not _holds(said, side)]))
+    beside = [sentence for sentence in said if not any(_holds([sentence], side) for side in sides)]
+    spare = max(0, len(said) + len(others) - most) if most is not None and others else 0
+    dropped = beside[max(0, len(beside) - spare) :] if spare else []
+    return (*(sentence for sentence in said if sentence not in dropped), *others)
+
+
+def _holds(said: Sequence[AnswerSentence], side: Citation) -> bool:
+    return any(_meet(citation, side) for sentence in said for citation in sentence.citations)
 
 
 def _meet(one: Citation, other: Citation) -> bool:
