@@ -247,7 +247,8 @@ class Assistant:
         with self._changing:
             self._problems = {key: words for key, words in (self._problems | {where: what}).items() if words}
             problem = " ".join(filter(None, self._problems.values())) or None
-        self._say(problem=problem, **changes)
+            self._status = replace(self._status, problem=problem)
+        self._say(**changes)
 
     def _say_sync(self, progress: SyncProgress) -> None:
         share = progress.done / progress.total if progress.total else None

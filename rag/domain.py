@@ -269,7 +269,7 @@ class Answer:
     ``stopped`` marks an answer that was cut off. ``searched`` lists what was searched besides the question as typed.
     ``confidence`` is the probability, 0 to 1, that the articles answer the question; ``signals`` is what it was made
     from, by name. ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
-    answered one leaves open.
+    answered one leaves open, and what a refused one looked for.
     """
 
     question: str

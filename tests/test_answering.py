@@ -109,6 +109,7 @@ def test_a_streaming_reply_never_shows_a_half_marker(begun: str) -> None:
         ("She has not found the time.", False),
         ("YES. She met them [1]. The excerpts do not say what they ate.", False),
         ("YES. The excerpts do not say what they ate.", True),
+        ("The excerpts do not mention Berg, but Vasskog calls it safe [1].", False),
     ],
 )
 def test_the_verdict_and_its_paraphrases_are_refusals(said: str, refused: bool) -> None:
@@ -259,6 +260,8 @@ def test_what_a_large_model_finds_is_kept_beside_what_it_misses(ask: Ask) -> Non
     final = ask("Who met the ferry owners, and what do they want?", ScriptedModel([said], local=False))[-1]
     assert (final.outcome, final.text) == ("partly", "Elin Vasskog met the ferry owners.")
     assert final.missing == ("what the owners want",)
+    said = "Elin Vasskog met the ferry owners [1]. The excerpts do not say that Mr. Berg was arrested in 2003."
+    assert ask("Who met the ferry owners?", ScriptedModel([said], local=False))[-1].missing == (), "an invention"
 
 
 def test_a_refusal_says_what_was_looked_for(ask: Ask) -> None:
@@ -366,6 +369,8 @@ def test_hostile_replies_are_only_text(ask: Ask) -> None:
         ("The talks were led by Henrik Ibsen.", ("Henrik Ibsen",)),
         ("The Tromso talks took seven hours.", ()),
         ("The Tromso talks took 7 hours.", ()),
+        ("The two talked with the owners in Tromso.", ()),  # left to the check
+        ("The Tromso talks began at 9am.", ("9",)),
         ("Tromsø's talks with US owners took 2,000 hours.", ("2,000", "US")),
         ("Owners of ferries met Vasskog.", ()),
     ],

@@ -41,6 +41,7 @@ PEOPLE = {"dahl", "berg", "state", "xi", "jinp"}
         ("What did Berg and Dahl say about the tram?", None),
         ("Is the tram safe, according to Sky News?", None),  # nobody in person
         ("What did Human Rights Watch say about the tram?", None),
+        ("What did Barack Obama say about the tram?", "obama"),
         ("Is the tram safe, according to Crown Prince Ole bin Saleh?", "saleh"),
         ("When did Elin Berg leave?", None),
         ("What do people say about the tram?", None),

@@ -282,6 +282,8 @@ def test_html_in_the_encoding_that_it_declares(tmp_path: Path) -> None:
 def test_html_that_declares_latin_1_keeps_its_quotation_marks(tmp_path: Path) -> None:
     page = PAGE.replace("<head>", '<head><meta charset="iso-8859-1">').replace("Two million", "“Two million”")
     assert "“Two million”" in read(tmp_path, "a.html", page.encode("cp1252", "ignore")).text
+    pasted = page.replace("“Two million”", "Caf\xe9s").encode("latin-1") + b"<!-- \x9d -->"  # no character there
+    assert "Cafés" in read(tmp_path, "b.html", pasted).text
 
 
 # --- residue, by rule

@@ -38,6 +38,8 @@ from rag.retrieval.wanted import wanted
         ("What is the number of people who came?", "number"),
         ("What is the price of a boat?", "money"),
         ("fish price", "money"),
+        ("What is the number one wish of the mayor?", None),
+        ("What is the effect of age on boats?", None),
         ("What did the mayor say?", None),
     ],
 )

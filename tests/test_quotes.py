@@ -158,6 +158,11 @@ def test_a_name_with_small_words_is_one_person() -> None:
     assert article(intro, "The port is open, van der Berg said.").statements[0].label == "van der Berg"
 
 
+def test_two_people_of_one_surname_are_told_apart_by_small_words() -> None:
+    intro = "Alex Jones, a host, and Alex Jones fans met Van Jones, a lawyer, on Monday. Alex Jones left."
+    assert [speaker for speaker, _, _ in said(intro, "The law is clear, Van Jones said.")] == ["Van Jones"]
+
+
 def test_titles_and_terms_are_no_speech() -> None:
     assert said("He sang “Harbour Nights” in the film “Ships and Men” last year.") == []
 

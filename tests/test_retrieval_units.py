@@ -98,6 +98,8 @@ def test_first_and_last_name_are_told_as_one() -> None:
         ("Zebras and the NATO pier?", ()),
         ("who had covid and who owns a smartphone", ()),
         ("Who Attended The Summit?", ()),
+        ("Who is Donald Trump?", ("Donald Trump",)),
+        ("We spoke of Gaza. Summarize the plan.", ("Gaza",)),
         ("What does the Health Dept. say?", ("Health",)),
         ("When was it, I've been told?", ()),
         ("what does zelensky say", ("zelensky",)),
@@ -152,6 +154,7 @@ OWNERS = [Turn("Who met the ferry owners in Tromso?", "Harbour master Elin Vassk
     "question",
     [
         "No, the other one.",
+        "no but what did the baker say in Oslo",
         "no, in Bergen",
         "Not her, the baker",
         "I meant the baker from Oslo, the fat one",
@@ -191,6 +194,9 @@ def test_bylines_and_credits_are_searched_only_when_asked_for() -> None:
     assert understand("Who wrote about the pier?", [], _speller()).kinds == {"body", "byline"}
     assert understand("Which source told the paper of the pier?", [], _speller()).kinds == {"body"}
     assert understand("Who deserves credit for the pier?", [], _speller()).kinds == {"body"}
+    assert understand("Who is the author of the bill?", [], _speller()).kinds == {"body"}
+    assert understand("Who are the authors?", [], _speller()).kinds == {"body", "byline"}
+    assert understand("Who took a picture of the pier?", [], _speller()).kinds == {"body", "credit"}
 
 
 def test_the_lexical_lane_finds_by_header_too() -> None:

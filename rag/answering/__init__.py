@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.answering import composing, decision, disputing, extractive, prompts, reply
 from rag.answering.desk import Desk
-from rag.answering.grounding import adds_nothing
+from rag.answering.grounding import adds_nothing, strangers
 from rag.answering.missing import missing
 from rag.answering.refusal import looked_for, refuse
 from rag.domain import Answer, AnswerSentence, Citation, Dispute, Outcome, Timings, Turn
@@ -190,7 +190,8 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
         parts = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
         said = _compose(draft, _telling(parts), desk, model)
         if not model.local:
-            draft.base = replace(draft.base, missing=draft.base.missing + reply.unanswered(parts))
+            untold = (what for what in reply.unanswered(parts) if not strangers(what, desk.context))
+            draft.base = replace(draft.base, missing=(*draft.base.missing, *untold))
         if not said and "verdict" in belief.signals:
             said = _closest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):

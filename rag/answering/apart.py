@@ -14,7 +14,7 @@ from itertools import chain
 from rag.quotes import PARTICLES, is_body, is_first_name
 from rag.retrieval import Retrieval, Scored
 from rag.retrieval.people import named, surnames
-from rag.retrieval.spelling import is_english
+from rag.retrieval.spelling import frequency
 from rag.retrieval.subquestions import SAYS_NOTHING
 from rag.retrieval.terms import is_stop_word, stem, words
 from rag.retrieval.wanted import wanted
@@ -28,6 +28,8 @@ TELLING = 1.5
 """The idf of a name that tells something: one that stands in less than about a fifth of all passages."""
 
 _SMALL = "|".join(PARTICLES)
+ORDINARY = 1e-6
+"""How frequent in English a word must be to be rather a thing's name than a person's."""
 _WHO = rf"(?!the [A-Z])(?:[a-z]+ ){{0,3}}((?:[A-Z][\w'\u2019-]*\s+){{1,3}}(?:(?:{_SMALL})\s+)*[A-Z][\w-]*)"
 """A full name, after a role or not. A single word, or one with an article, is rather a place, a paper or an office, for
 which people of other names speak."""
@@ -72,11 +74,11 @@ def asked_of(question: str, people: Collection[str]) -> AskedOf | None:
     speakers = _speakers(question, people)
     if len(speakers) > 1:
         return None
-    asked = [name for name in speakers.values() if name] if speakers else _by_wording(question)
-    if not asked:
+    asked = next(((last, name) for last, name in speakers.items() if name), None) if speakers else _by_wording(question)
+    if asked is None:
         return None
-    last = stem(words(asked[0])[-1])
-    return AskedOf(frozenset([last, *chain(*(name for name in _names(question) if last in name))]), last, asked[0])
+    last, written = asked
+    return AskedOf(frozenset([last, *chain(*(name for name in _names(question) if last in name))]), last, written)
 
 
 def _asked_alone(found: Retrieval, people: Collection[str]) -> AskedOf | None:
@@ -145,15 +147,15 @@ def _speakers(question: str, people: Collection[str]) -> dict[str, str]:
     return found
 
 
-def _by_wording(question: str) -> list[str]:
+def _by_wording(question: str) -> tuple[str, str] | None:
     match = next(filter(None, (pattern.search(question) for pattern in _ASKED_OF)), None)
-    return [match[1]] if match and not _is_surely_none(match[1]) else []
+    return (stem(words(match[1])[-1]), match[1]) if match and not _is_surely_none(match[1]) else None
 
 
 def _is_surely_none(name: str) -> bool:
     """Whether a name is hardly a person's: an institution's, or two English words ("Human Rights Watch")."""
     known = words(name)
-    return is_body(name) or (not is_first_name(known[0]) and all(map(is_english, known)))
+    return is_body(name) or (not is_first_name(known[0]) and all(frequency(word) > ORDINARY for word in known))
 
 
 def _subject(found: Retrieval, names: Collection[str], idf: Idf) -> dict[str, float]:

@@ -15,16 +15,21 @@ from rag.retrieval.terms import terms
 
 FOREIGN_SHARE = 0.5
 _ASKS_FOR_SOMETHING = re.compile(r"^\W*(and |but |so )?(who|whom|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def strangers(sentence: str, shown: Iterable[str]) -> tuple[str, ...]:
-    """Numbers and names of ``sentence`` that none of the ``shown`` texts holds in any form, in order.
+    """Numbers and names of ``sentence`` that none of the ``shown`` texts holds in any form.
 
-    What is one number or name is told as in the check: "seven" is 7, the UK is Britain.
+    What is one number or name is told as in the check: 7 is "seven", the UK is Britain. Numbers in words ("the two")
+    and days are left to the check, which is less strict.
     """
     texts = list(shown)
     known, held = Known(texts), [figure for text in texts for figure in figures(text)]
-    numbers = [f.written for f in figures(sentence) if not f.vague and not any(f.stands_on(other) for other in held)]
+    mine = [figure for figure in figures(sentence) if _DIGITS.search(figure.written)]
+    numbers = [f.written for f in mine if not f.vague and not any(f.stands_on(other) for other in held)]
+    read, digits = " ".join(f.written for f in mine), {number for text in texts for number in _DIGITS.findall(text)}
+    numbers += [number for number in _DIGITS.findall(sentence) if number not in read and number not in digits]  # 9am
     people = [name.written for name in names(sentence) if not known.holds(name)]
     return tuple(dict.fromkeys([*numbers, *people]))
 

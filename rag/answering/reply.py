@@ -18,9 +18,10 @@ _LEAD_IN = re.compile(r"^\s*(answer|assistant|a)\s*:\s*", re.IGNORECASE)
 _VERDICT = re.compile(rf"^\W*(?P<verdict>{YES}|{NO})\b[.,:;!\s-]*")
 _SILENT = re.compile(
     r"^\W*NOT FOUND\b|\b(excerpts?|articles?|provided text) (do|does) not "
-    r"(answer|contain|mention|say|state|provide|specify|give)\b\s*(?P<what>[^.]*)",
-    re.IGNORECASE,
+    r"(answer|contain|mention|say|state|provide|specify|give)\b\s*(?P<what>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
+_GOES_ON = re.compile(r"\b(?:but|though|although|however|while|yet)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,14 @@ def is_refusal(reply: str) -> bool:
 
 def is_silent(sentence: ReplySentence) -> bool:
     """Whether a sentence says only that the excerpts do not tell something."""
-    return _SILENT.search(sentence.text) is not None
+    match = _SILENT.search(sentence.text)
+    return match is not None and _GOES_ON.search(match["what"] or "") is None
 
 
 def unanswered(parts: Sequence[ReplySentence]) -> tuple[str, ...]:
     """What the silent ones among ``parts`` say is not told: "what Macron thinks"."""
-    found = (_SILENT.search(part.text) for part in parts)
-    return tuple(what for match in found if match and (what := (match["what"] or "").strip()))
+    found = (_SILENT.search(part.text) for part in parts if is_silent(part))
+    return tuple(what for match in found if match and (what := (match["what"] or "").strip(" .")))
 
 
 def said(reply: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import logging
 import re
+from contextlib import suppress
 from typing import Any
 
 from rag.articles.details import Details, clean, iso_date, web_address
@@ -58,7 +59,9 @@ def _decode(data: bytes) -> str:
     label = declared[1].decode("ascii")
     try:
         name = codecs.lookup(label).name
-        return decode(data, _AS_BROWSERS_DO.get(name, name))
+        with suppress(UnreadableFile):  # A byte that windows-1252 lacks, as browsers do not mind.
+            return decode(data, _AS_BROWSERS_DO.get(name, name))
+        return decode(data, name)
     except (LookupError, UnicodeError):
         raise UnreadableFile(f"unknown encoding {label!r}; save the page as UTF-8.") from None
 

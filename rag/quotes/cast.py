@@ -44,11 +44,14 @@ class Cast:
     def find(self, name: str) -> Person | None:
         """The person that a name, a surname or a first name stands for; the one named most often if several."""
         words = [w for w in name.split() if w.lower().rstrip(".") not in lex.TITLES] or name.split()
-        while len(words) > 1 and words[0].lower() in PARTICLES:
-            words = words[1:]
         exact = self.people.get(" ".join(words))
         if exact:
             return exact
+        behind = [p for p in self.by_word.get(words[-1], []) if p.name.lower().endswith(" " + " ".join(words).lower())]
+        if len(words) > 1 and behind:  # "von der Leyen"
+            return max(behind, key=lambda p: p.count)
+        while len(words) > 1 and words[0].lower() in PARTICLES:
+            words = words[1:]
         if len(words) > 1:
             both = [p for p in self.by_word.get(words[-1], []) if p.name.split()[0] == words[0]]
             return both[0] if both else self._loose(words)

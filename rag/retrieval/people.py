@@ -23,7 +23,8 @@ _WORD = re.compile(r"[^\W\d_][\w-]*(?:['\u2019](?!s\b)[^\W\d_][\w-]*)*")
 _FIRST_NAMES = re.compile(rf"(?:\b(?:[A-Z][\w.'\u2019-]*|{'|'.join(PARTICLES)})\s+)+$")
 _OPENS = re.compile(
     r"(?:who|whom|whose|what|when|where|which|why|how|did|does|do|is|was|were|are|has|have|had|can|could|will|would"
-    r"|should|may|might|must|if|and|but|so|or|in|on|at|for|to|of|with|by|from|according|the)\s+",
+    r"|should|may|might|must|if|and|but|so|or|in|on|at|for|to|of|with|by|from|according|the|compare|contrast|summari[sz]e"
+    r"|describe|explain|list|give|name|tell)\s+",
     re.IGNORECASE,
 )
 """A question's first word, capitalised for its place alone."""

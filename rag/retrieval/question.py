@@ -15,8 +15,8 @@ HISTORY_WEIGHT = 0.5
 
 BODY_ONLY = frozenset({"body"})
 
-_NO = r"no(?:\s*[,.;:!\u2013\u2014]|\s*$|\s+(?:i|not|the|that|this|he|she|it|they|what|who|wait|sorry)\b)"
-""" "No, ..." that answers, unlike "no comment", "no-fly zone"."""
+_NO = r"no\b(?!-|\s+(?:one|longer|comment|fly|more|matter|doubt|confidence|deal|\d+)\b)"
+""" "No, ..." that answers, unlike "no comment", "no-fly zone", "No 10"."""
 _OPENERS = re.compile(
     rf"^\s*((?:and|but|so|or|also|then|what about|how about|not|how come)\b|{_NO}"
     r"|(why|when|where|who|how long|how many)\b\W*$|really|in what way)",
@@ -39,15 +39,16 @@ _CORRECTS = re.compile(
 _TEXT = r"(?:article|story|text|piece|report|column)s?"
 _ASKS_FOR_CREDIT = re.compile(
     r"\b(photo(graph)?s?|photographer|captions?|(picture|image) credits?)\b"
+    r"|\bwho (took|made|shot) .*\b(picture|image)s?\b"
     rf"|\b(the|whose|this|that|any) (\w+ )?(picture|image)s?\b|\b(picture|image)s? .*\b{_TEXT}\b",
     re.IGNORECASE,
 )
 _ASKS_FOR_BYLINE = re.compile(
-    rf"\bbylines?\b|\bwho (also |else )?(wrote|writes|authored|contributed)\b"
-    rf"|\b(wrote|written|writer|author)\b.*\b{_TEXT}\b"
-    rf"|\b{_TEXT}\b.*\b(author|writer|written|wrote|source|journalist|reporter)s?\b"
-    rf"|\b(author|writer|journalist|reporter|source)s? (of|for|behind|on) (the|this|that|these)\b.*\b{_TEXT}\b"
-    rf"|\bwh(at|ich) (journalist|reporter|author|writer)s?\b.*\b{_TEXT}\b",
+    rf"\bbylines?\b|\bauthors?\b(?! of (?:the|a|an|this|his|her) (?!{_TEXT}\b))"
+    r"|\bwho (?:also |else )?(?:wrote|writes|contributed)\b|\bwho (?:is|was) the (?:writer|journalist|reporter)\W*$"
+    rf"|\b(?:wrote|written|writer)\b.*\b{_TEXT}\b|\b{_TEXT}\b.*\b(?:writer|written|wrote|source|journalist|reporter)s?\b"
+    rf"|\b(?:writer|journalist|reporter|source)s? (?:of|for|behind|on) (?:the|this|that|these)\b.*\b{_TEXT}\b"
+    rf"|\bwh(?:at|ich) (?:journalist|reporter|writer)s? (?:covered|filed|reported|wrote)\b",
     re.IGNORECASE,
 )
 

@@ -32,7 +32,11 @@ SPELLED_ALIKE = 55
 MAX_LENGTH_DIFFERENCE = 2
 
 _SENTENCE_END = re.compile(r"[.?!:]\s+")
-_ABBREVIATED = re.compile(r"\b[A-Z][a-z]{1,4}\.(?=\s+\S)")
+_SMALL = frozenset(["a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or"])
+"""Words that headlines leave small."""
+_ABBREVIATED = re.compile(
+    r"\b(?:Dept|Gov|Sen|Rep|Gen|Dr|Mr|Mrs|Ms|Prof|Rev|Inc|Ltd|Corp|Co|Lt|Col|Sgt|Capt|Jr|Sr|St|Univ|Assn|Bros)\.(?=\s+\S)"
+)
 """Dept., Gov.: mostly no name, and seldom as the articles write it."""
 _SHORTENED = re.compile(r"I['\u2019]")
 """I've, I'll."""
@@ -139,8 +143,8 @@ class Speller:
 
 def _is_headline(asked: Sequence[str]) -> bool:
     """Whether every word of some length is capitalised, verbs and all: "Who Attended The Summit?"."""
-    long = [word for word in asked[1:] if len(word) >= MIN_LENGTH]
-    return len(long) > 1 and all(word[0].isupper() for word in long) and any(is_english(word) for word in long)
+    telling = [word for word in asked[1:] if word.lower() not in _SMALL]
+    return len(telling) > 1 and all(word[0].isupper() for word in telling) and any(map(is_english, telling))
 
 
 @lru_cache(maxsize=1)

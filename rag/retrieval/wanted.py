@@ -73,7 +73,7 @@ _DEGREES = "earlier|later|longer|sooner|closer|better|worse|stronger|weaker"
 """How much earlier may be told without a figure."""
 _CLAUSE = r"(?! (?:he|she|it|they|the|a|an|its|his|her|their|[A-Z]\w+ (?:was|is|were|had|has|will|\w+ed))\b)"
 """What follows a "when" that joins clauses rather than asks."""
-_WHAT_IS = r"\bwhat(?:['\u2019]s| is| was| are| were)? the (?:[\w-]+ ){0,2}"
+_WHAT_IS = r"\bwhat(?:['\u2019]s| is| was| are| were)? the (?:(?!of\b|for\b|in\b|on\b|at\b)[\w-]+ ){0,2}"
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("share", _either(r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction)\b")),
     (
@@ -82,11 +82,11 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\bhow (?:many|much) (?:\w+ )?(?:money|dollars?|euros?|pounds?|yuan)\b",
             r"\b(?:what|which) (?:price|cost|salary|fee|sum|fine)\b",
             rf"\bhow (?:expensive|much (?:does|did|do|is|was|will|would) .{{1,60}}\b(?:{_COSTS}))\b",
-            rf"{_WHAT_IS}(?:price|cost|salary|fee|fine)\b",
+            rf"{_WHAT_IS}(?:price|cost(?! of living)|salary|fee)\b",
         ),
     ),
     ("duration", _either(rf"\bhow long\b|\bhow many (?:{_UNITS})\b|\bfor how many\b|\bwhat (?:length|duration)\b")),
-    ("age", _either(rf"\bhow old\b|\b(?:what|which) age\b|{_WHAT_IS}age\b")),
+    ("age", _either(rf"\bhow old\b|\b(?:what|which) age\b|{_WHAT_IS}age (?:of|at)\b")),
     ("year", _either(r"\b(?:what|which) year\b|\byear of birth\b")),
     ("date", _either(r"\b(?:what|which|exact) (?:date|day)\b")),
     (
@@ -101,7 +101,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "number",
         _either(
             rf"\bhow (?:many|much(?! (?:{_DEGREES})\b)|large|big|tall|high|fast|heavy|deep|wide|strong)\b",
-            rf"{_WHAT_IS}number\b|\bhow far (?:is|was|are|were|away|from|apart)\b",
+            rf"{_WHAT_IS}number of\b|{_WHAT_IS}number\W*$|\bhow far (?:is|was|are|were|away|from|apart)\b",
             r"\b(?:what|which|exact) (?:number|figure|amount|score|size|total|weight|speed|distance)\b",
         ),
     ),

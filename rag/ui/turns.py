@@ -125,7 +125,8 @@ def _in_a_line(disputed: Disputed) -> str:
 
 
 def _open(answer: Answer) -> str:
-    return f"Not in the articles: {'; '.join(answer.missing)}" if answer.missing else ""
+    heading = "Looked for" if answer.refused else "Not in the articles"
+    return f"{heading}: {'; '.join(answer.missing)}" if answer.missing else ""
 
 
 def _lead(answer: Answer) -> str:
