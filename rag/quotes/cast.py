@@ -136,6 +136,7 @@ def build(sentences: Iterable[Sequence[Word]], text: str) -> Cast:
         for run in name_runs(words):
             _note(cast, words, run, text)
     _drop_glued(cast)
+    _drop_shortened(cast)
     for words in rows:
         for run in name_runs(words):
             name = _name_of(words, run)
@@ -146,15 +147,28 @@ def build(sentences: Iterable[Sequence[Word]], text: str) -> Cast:
     return cast
 
 
+def _drop_shortened(cast: Cast) -> None:
+    """ "Van Dijk" at the beginning of a sentence is Virgil van Dijk without his first name."""
+    for person in list(cast.people.values()):
+        words, low = person.name.split(), f" {person.name.lower()}"
+        whole = any(other.name.lower().endswith(low) for other in cast.by_word[words[-1]])
+        if words[0].lower() in PARTICLES and whole:
+            _drop(cast, person)
+
+
+def _drop(cast: Cast, person: Person) -> None:
+    del cast.people[person.name]
+    for word in set(person.name.split()):
+        cast.by_word[word].remove(person)
+
+
 def _drop_glued(cast: Cast) -> None:
     """Names with another capitalised word behind them ("Anna Berg Harbour minister") are the name without it."""
     for person in list(cast.people.values()):
         words = person.name.split()
         short = cast.people.get(" ".join(words[:-1])) if len(words) > 2 else None
         if short and len(cast.by_word[words[-1]]) == 1:
-            del cast.people[person.name]
-            for word in set(words):
-                cast.by_word[word].remove(person)
+            _drop(cast, person)
 
 
 def _note(cast: Cast, words: Sequence[Word], run: tuple[int, int], text: str) -> None:
