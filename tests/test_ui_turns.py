@@ -274,6 +274,15 @@ def test_a_refusal_says_what_was_looked_for_and_who_speaks_in_the_closest_passag
     assert "searched also: Olsen" in html
 
 
+def test_of_a_refusal_only_its_first_words_are_heavy() -> None:
+    said = (AnswerSentence("Not in the articles."), AnswerSentence("The closest they say: it rained.", (), True))
+    answer = Answer("q", text=" ".join(s.text for s in said), outcome="refused", sentences=said, done=True)
+    html = str(render.turn_html(answer, 0, BY_ID.get, last=True))
+    assert "<p><b>Not in the articles.</b> The closest they say: it rained.</p>" in html
+    copied = copy_text(replace(answer, missing=("rain",)), BY_ID.get)
+    assert copied.endswith("Looked for: rain")
+
+
 def test_a_turn_has_its_citations_as_links_and_its_notes() -> None:
     html = str(render.turn_html(SCRIPT[EXAMPLES[1]], 4, BY_ID.get, last=True))
     assert f'href="{article_address(bridge.id, COST.span)}"' in html
