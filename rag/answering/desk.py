@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rag.answering.support import Source, shortened, sources
+from rag.answering.support import Source, citation, sources
 from rag.answering.voice import voiced
 from rag.domain import AnswerSentence, Article, Citation, Sentence, Turn
 from rag.retrieval import Index, Retrieval, Scored
@@ -51,7 +51,7 @@ class Desk:
     def cited(self, citations: Sequence[Citation]) -> list[Sentence]:
         """The sentences that citations consist of, each once, in their order; a very long one is cited in part."""
         inside = [
-            s.sentence for c in citations for s in self.candidates if c.n == s.n and c.start <= s.sentence.start < c.end
+            source.sentence for c in citations for source in self.candidates if _cites(c, source.n, source.sentence)
         ]
         return list({sentence.id: sentence for sentence in inside}.values())
 
@@ -72,14 +72,17 @@ class Desk:
         n = self.places[sentence.id]
         held = self.found.evidence[n - 1]
         if self.index.aside(held):  # the lines of a credit or byline mean nothing one by one
-            quote = shortened(held.quote)
-            whole = Citation(n, held.article, held.start, held.start + len(quote), quote)
+            whole = citation(n, held.article, held.start, held.quote)
             return AnswerSentence(" ".join(held.quote.split()), (whole,), supported=True)
-        text = shortened(sentence.text)
-        own = Citation(n, sentence.article, sentence.start, sentence.start + len(text), text)
-        citation = next((c for c in within if c.n == n and c.start <= sentence.start < c.end), own)
-        return AnswerSentence(voiced(sentence, self.index.speaker(sentence)), (citation,), supported=True)
+        own = citation(n, sentence.article, sentence.start, sentence.text)
+        found = next((c for c in within if _cites(c, n, sentence)), own)
+        return AnswerSentence(voiced(sentence, self.index.speaker(sentence)), (found,), supported=True)
 
     def closest(self) -> Scored | None:
         """The best sentence that is among the evidence."""
         return next((item for item in self.found.scored if item.sentence.id in self.places), None)
+
+
+def _cites(found: Citation, n: int, sentence: Sentence) -> bool:
+    """Whether a citation holds a sentence of evidence ``n``, or the beginning of a very long one."""
+    return found.n == n and found.start <= sentence.start < found.end

@@ -77,9 +77,10 @@ def cite(
     return AnswerSentence(text, _joined(chosen, articles))
 
 
-def shortened(quote: str) -> str:
-    """The words of the evidence as far as one citation may go."""
-    return quote if len(quote) <= MAX_CITED_CHARS else quote[:MAX_CITED_CHARS].rsplit(None, 1)[0]
+def citation(n: int, article: str, start: int, text: str) -> Citation:
+    """``text``, words of evidence ``n`` that begin at ``start`` of its article, as far as one citation may go."""
+    quote = text if len(text) <= MAX_CITED_CHARS else text[:MAX_CITED_CHARS].rsplit(None, 1)[0]
+    return Citation(n, article, start, start + len(quote), quote)
 
 
 def _weights(text: str, question: str, idf: Callable[[str], float]) -> dict[str, float]:
@@ -108,6 +109,6 @@ def _joined(chosen: Sequence[Source], articles: Mapping[str, Article]) -> tuple[
         start, end = min(s.start for s in mine), max(s.end for s in mine)
         quote = articles[mine[0].article].text[start:end]
         if len(quote) > MAX_CITED_CHARS:
-            quote, start = shortened(mine[0].text), mine[0].start
-        found.append(Citation(n, mine[0].article, start, start + len(quote), quote))
+            quote, start = mine[0].text, mine[0].start
+        found.append(citation(n, mine[0].article, start, quote))
     return tuple(found)
