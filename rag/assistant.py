@@ -78,7 +78,7 @@ class Assistant:
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
         self._status = Status(model=label_of(config), can_fetch=False)
-        self._problems: dict[str, str | None] = {}
+        self._problems: dict[str, str] = {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
         self._library_error: FootnoteError | None = None
@@ -245,9 +245,11 @@ class Assistant:
     def _trouble(self, where: str, what: str | None, **changes: object) -> None:
         """Say what is wrong with one part, or that nothing is any more; what is wrong elsewhere stays said."""
         with self._changing:
-            self._problems = {key: words for key, words in (self._problems | {where: what}).items() if words}
-            problem = " ".join(filter(None, self._problems.values())) or None
-            self._status = replace(self._status, problem=problem)
+            if what is None:
+                self._problems.pop(where, None)
+            else:
+                self._problems[where] = what
+            self._status = replace(self._status, problem=" ".join(self._problems.values()) or None)
         self._say(**changes)
 
     def _say_sync(self, progress: SyncProgress) -> None:
