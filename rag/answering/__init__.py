@@ -183,19 +183,20 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
 
 
 def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
-    belief, names = _belief(draft, model), draft.base.missing
+    belief = _belief(draft, model)
+    untold: tuple[str, ...] = ()
     if belief.refuses:
         said: Said = ()
     else:
         parts = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
         said = _compose(draft, _telling(parts), desk, model)
         if not model.local:
-            untold = (what for what in reply.unanswered(parts) if not strangers(what, desk.context))
-            draft.base = replace(draft.base, missing=(*draft.base.missing, *untold))
+            untold = tuple(what for what in reply.unanswered(parts) if not strangers(what, desk.context))
         if not said and "verdict" in belief.signals:
             said = _closest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
-        return _refused(draft, desk, belief, names)
+        return _refused(draft, desk, belief, draft.base.missing)
+    draft.base = replace(draft.base, missing=(*draft.base.missing, *untold))
     return _finish(draft, said, _answered(draft), belief, desk)
 
 

@@ -37,6 +37,8 @@ def is_refusal(reply: str) -> bool:
     match = _VERDICT.match(reply)
     if match is not None and match["verdict"] == NO:
         return True
+    if "not" not in reply.casefold():  # as every silent sentence has; asked at each chunk, so nothing is cut in vain
+        return False
     told = sentences(reply)
     return bool(told) and (is_silent(told[0]) or all(map(is_silent, told)))
 

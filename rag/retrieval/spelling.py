@@ -107,8 +107,9 @@ class Speller:
         found: list[str] = []
         for sentence in _SENTENCE_END.split(_ABBREVIATED.sub(" ", question)):
             run = -1  # the place of the last unknown name, so that first and last name are told as one
-            headline = _is_headline(words(sentence))
-            for place, word in enumerate(words(sentence)):
+            asked = words(sentence)
+            headline = _is_headline(asked)
+            for place, word in enumerate(asked):
                 if len(word) < MIN_LENGTH or not word[0].isalpha() or word.isupper() or _SHORTENED.match(word):
                     continue
                 is_name = (place > 0 and word[0].isupper() and not headline) or not _is_nearly_english(word)
@@ -142,7 +143,7 @@ class Speller:
 
 
 def _is_headline(asked: Sequence[str]) -> bool:
-    """Whether every word of some length is capitalised, verbs and all: "Who Attended The Summit?"."""
+    """Whether every word but the small ones is capitalised, verbs and all: "Who Attended The Summit?"."""
     telling = [word for word in asked[1:] if word.lower() not in _SMALL]
     return len(telling) > 1 and all(word[0].isupper() for word in telling) and any(map(is_english, telling))
 
