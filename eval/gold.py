@@ -7,23 +7,33 @@ from __future__ import annotations
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 
-from eval.matching import norm, occurrences
-from rag.articles import list_articles, read_article
-from rag.domain import Article, Span, Turn
-from rag.errors import ConfigError, FootnoteError, UnreadableFile
-from rag.passages import body_sentences
+from eval.evidence import ArticleTexts, EvidenceError, EvidenceForm, Form, GoldEvidence, Text, locate, shown
+from rag.domain import Turn
+from rag.errors import ConfigError, FootnoteError
+
+__all__ = [
+    "ArticleTexts",
+    "Gold",
+    "GoldError",
+    "GoldEvidence",
+    "GoldSet",
+    "Problem",
+    "load_gold",
+    "parse_gold",
+    "read_gold",
+]
 
 MAX_LISTED = 20
 """Errors that are printed; the rest is counted. Whoever has more has one cause for them."""
-_SHOWN = 60
 
 
 class GoldError(FootnoteError):
@@ -46,20 +56,11 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class GoldEvidence:
-    """Words of an article that give an answer. ``spans``: every place where they stand; () when ``quote`` is None.
-
-    ``quote`` None: only the article is known, and any piece of it counts.
-    """
-
-    doc: str
-    quote: str | None
-    spans: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Gold:
-    """One gold question. ``answer`` None: the articles do not say, and refusing is right."""
+    """One gold question. ``answer`` None: the articles do not say, and refusing is right.
+
+    ``near``: what a careless reader would take for the answer. It tells of the question and takes no part in scoring.
+    """
 
     id: str
     type: str
@@ -68,6 +69,7 @@ class Gold:
     required: tuple[tuple[str, ...], ...] = ()
     evidence: tuple[GoldEvidence, ...] = ()
     alt_evidence: tuple[GoldEvidence, ...] = ()
+    near: tuple[GoldEvidence, ...] = ()
     history: tuple[Turn, ...] = ()
     premise_false: bool = False
     must_not: tuple[str, ...] = ()
@@ -123,84 +125,26 @@ def _spread(rows: Sequence[Gold], size: int) -> list[Gold]:
     return [row for place, row in enumerate(rows) if place in picked]
 
 
-class ArticleTexts:
-    """The texts of a folder's articles, each read once, when it is first asked for.
-
-    Raises:
-        ArticlesError: the folder is missing, not a folder, or holds no article.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._read: dict[str, Article] = {}
-        self._normed: dict[str, str] = {}
-        self._sentences: dict[str, tuple[Span, ...]] = {}
-        self.ids = frozenset(list_articles(root))
-
-    def __getitem__(self, article: str) -> str:
-        """The text of an article.
-
-        Raises:
-            KeyError: the folder has no such article.
-            UnreadableFile: it cannot be read.
-        """
-        if article not in self.ids:
-            raise KeyError(article)
-        if article not in self._read:
-            self._read[article] = read_article(self.root, article)
-        return self._read[article].text
-
-    def sentences(self, article: str) -> tuple[Span, ...]:
-        """The sentences of an article's body in order; raises as reading it does."""
-        if article not in self._sentences:
-            self[article]
-            self._sentences[article] = tuple(sentence.span for sentence in body_sentences(self._read[article]))
-        return self._sentences[article]
-
-    def quote(self, article: str, span: Span) -> str | None:
-        """The words at a span, None when there are none: no such article, or the span leads out of it."""
-        if article not in self.ids:
-            return None
-        text = self[article]
-        return text[span.start : span.end] if 0 <= span.start < span.end <= len(text) else None
-
-    def nearly(self, quote: str, article: str) -> bool:
-        """Whether the article has the quote but for capitals, spaces, dashes and forms of quotation marks."""
-        if article not in self._normed:
-            self._normed[article] = norm(self[article])
-        return norm(quote) in self._normed[article]
-
-
 # -- the form of a line ------------------------------------------------------------------------------------------------
 
-_Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 
-
-class _Form(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-
-class _Turn(_Form):
-    question: _Text
+class _Turn(Form):
+    question: Text
     answer: str
 
 
-class _Evidence(_Form):
-    doc: _Text
-    quote: _Text | None
-
-
-class _Row(_Form):
-    id: _Text
-    type: _Text
-    question: _Text
-    answer: _Text | None
-    required: list[Annotated[list[_Text], Field(min_length=1)]]
-    evidence: list[_Evidence]
-    alt_evidence: list[_Evidence] | None = None
+class _Row(Form):
+    id: Text
+    type: Text
+    question: Text
+    answer: Text | None
+    required: list[Annotated[list[Text], Field(min_length=1)]]
+    evidence: list[EvidenceForm]
+    alt_evidence: list[EvidenceForm] | None = None
+    near: list[EvidenceForm] | None = None
     history: list[_Turn] | None = None
     premise_false: bool | None = None
-    must_not: list[_Text] | None = None
+    must_not: list[Text] | None = None
     note: str | None = None
 
     def contradictions(self) -> Iterator[str]:
@@ -224,12 +168,29 @@ def load_gold(file: Path, texts: ArticleTexts) -> GoldSet:
     Raises:
         GoldError: the file cannot be read, is empty, or has lines that are wrong; it lists all of them.
     """
+    return parse_gold(file, read_gold(file), texts)
+
+
+def read_gold(file: Path) -> bytes:
+    """The bytes of a gold file.
+
+    Raises:
+        GoldError: it cannot be read.
+    """
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise GoldError(f"The gold file {file} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+
+
+def parse_gold(file: Path, data: bytes, texts: ArticleTexts) -> GoldSet:
+    """The gold questions in ``data``, which messages call ``file``, checked against the articles.
+
+    Raises:
+        GoldError: there is none, or there are lines that are wrong; it lists all of them.
+    """
     reading = _Reading(texts)
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for number, line in enumerate(data.removeprefix(BOM_UTF8).split(b"\n"), 1):
         if line.strip():
             reading.take(number, line)
     if reading.problems:
@@ -238,6 +199,9 @@ def load_gold(file: Path, texts: ArticleTexts) -> GoldSet:
     if not reading.rows:
         raise GoldError(f"The gold file {file} is empty: write one question a line, as JSON.")
     return GoldSet(file, hashlib.sha256(data).hexdigest(), tuple(reading.rows))
+
+
+_Located = tuple[GoldEvidence, ...]
 
 
 class _Reading:
@@ -257,13 +221,14 @@ class _Reading:
             return
         first = self._lines.setdefault(row.id, number)
         if first != number:
-            self._say(number, f"id {_shown(row.id)} stands in line {first} already")
+            self._say(number, f"id {shown(row.id)} stands in line {first} already")
         for contradiction in row.contradictions():
             self._say(number, contradiction)
         evidence = self._located(number, "evidence", row.evidence)
         alternatives = self._located(number, "alt_evidence", row.alt_evidence or [])
+        near = self._located(number, "near", row.near or [])
         if len(self.problems) == before:
-            self.rows.append(_gold(row, evidence, alternatives))
+            self.rows.append(_gold(row, evidence, alternatives, near))
 
     def _say(self, number: int, message: str) -> None:
         self.problems.append(Problem(number, message))
@@ -290,26 +255,17 @@ class _Reading:
                 self._say(number, _worded(wrong["loc"], wrong["msg"], wrong["type"], wrong["input"]))
             return None
 
-    def _located(self, number: int, name: str, pieces: Iterable[_Evidence]) -> tuple[GoldEvidence, ...]:
-        return tuple(self._locate(number, f"{name}[{place}]", piece) for place, piece in enumerate(pieces))
-
-    def _locate(self, number: int, where: str, piece: _Evidence) -> GoldEvidence:
-        if piece.doc not in self._texts.ids:
-            self._say(number, f"{where}: there is no article {_shown(piece.doc)} in {self._texts.root}")
-            return GoldEvidence(piece.doc, piece.quote)
-        try:
-            spans = occurrences(piece.quote or "", self._texts[piece.doc])
-        except UnreadableFile as error:
-            self._say(number, f"{where}: the article {piece.doc} cannot be read: {error}")
-            return GoldEvidence(piece.doc, piece.quote)
-        if piece.quote is not None and not spans:
-            near = self._texts.nearly(piece.quote, piece.doc)
-            hint = "; it differs in capitals, spaces, dashes or quotation marks only" if near else ""
-            self._say(number, f"{where}: the quote {_shown(piece.quote)} is not in {piece.doc}{hint}")
-        return GoldEvidence(piece.doc, piece.quote, spans)
+    def _located(self, number: int, name: str, pieces: Iterable[EvidenceForm]) -> _Located:
+        found: list[GoldEvidence] = []
+        for place, piece in enumerate(pieces):
+            try:
+                found.append(locate(piece, f"{name}[{place}]", self._texts))
+            except EvidenceError as error:
+                self._say(number, str(error))
+        return tuple(found)
 
 
-def _gold(row: _Row, evidence: tuple[GoldEvidence, ...], alternatives: tuple[GoldEvidence, ...]) -> Gold:
+def _gold(row: _Row, evidence: _Located, alternatives: _Located, near: _Located) -> Gold:
     return Gold(
         id=row.id,
         type=row.type,
@@ -318,6 +274,7 @@ def _gold(row: _Row, evidence: tuple[GoldEvidence, ...], alternatives: tuple[Gol
         required=tuple(tuple(group) for group in row.required),
         evidence=evidence,
         alt_evidence=alternatives,
+        near=near,
         history=tuple(Turn(turn.question, turn.answer) for turn in row.history or []),
         premise_false=bool(row.premise_false),
         must_not=tuple(row.must_not or []),
@@ -340,9 +297,4 @@ def _worded(place: tuple[int | str, ...], message: str, kind: str, seen: object)
 
 def _kind(value: object) -> str:
     names: dict[type[Any], str] = {dict: "an object", list: "a list", type(None): "null"}
-    return names.get(type(value)) or _shown(value)
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=True)
-    return text if len(text) <= _SHOWN else f'{text[: _SHOWN - 4]}..."'
+    return names.get(type(value)) or shown(value)

@@ -1,5 +1,6 @@
 """Gold files: what is read, and that everything wrong is said with its line."""
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from eval.gold import ArticleTexts, GoldError, load_gold
+from eval.gold import ArticleTexts, GoldError, GoldEvidence, load_gold
 from rag.domain import Span, Turn
 from rag.errors import ArticlesError, ConfigError
 from tests.eval_cases import ARTICLES, ROWS, write_articles, write_gold
@@ -80,6 +81,84 @@ def test_what_is_wrong_is_said_with_its_line(texts: ArticleTexts, tmp_path: Path
     found = problems(file, texts)
     assert all(number == 2 for number, _ in found)
     assert any(said in message for _, message in found), found
+
+
+def spanned(doc: str, start: Any, end: Any, **fields: Any) -> dict[str, Any]:
+    digest = hashlib.sha256(ARTICLES[doc].encode()).hexdigest()[:16] if doc in ARTICLES else "0" * 16
+    return {"doc": doc, "start": start, "end": end, "digest": digest} | fields
+
+
+def test_a_span_is_read_as_if_its_words_had_been_quoted(texts: ArticleTexts, tmp_path: Path) -> None:
+    text = ARTICLES["railway.txt"]
+    start = text.index("Anna Berg said: “We lost our lifeline.”")
+    by_span = ROWS[1] | {"evidence": [spanned("railway.txt", start, start + 39)]}
+    quoted, found = (
+        load_gold(write_gold(tmp_path / "gold.jsonl", [row]), texts).rows for row in (ROWS[1], by_span)
+    )  # fmt: skip
+    assert found == quoted
+    assert found[0].quoted
+
+
+def test_a_span_stands_for_every_place_of_its_words(texts: ArticleTexts, tmp_path: Path) -> None:
+    (texts.root / "echo.txt").write_text("\ufeffIt rains.\r\nIt rains.", encoding="utf-8", newline="")
+    digest = hashlib.sha256((texts.root / "echo.txt").read_bytes()).hexdigest()[:16]
+    row = ROWS[0] | {"evidence": [{"doc": "echo.txt", "start": 10, "end": 19, "digest": digest}]}
+    found = load_gold(write_gold(tmp_path / "gold.jsonl", [row]), ArticleTexts(texts.root)).rows
+    assert found[0].evidence == (GoldEvidence("echo.txt", "It rains.", (Span(0, 9), Span(10, 19))),)
+
+
+def test_what_is_near_is_kept_and_is_no_evidence(texts: ArticleTexts, tmp_path: Path) -> None:
+    near = [{"doc": "harbour.txt", "quote": "Its crane lifts 40 tonnes."}, spanned("ferry.txt", 0, 9),
+            {"doc": "school.txt", "quote": None}]  # fmt: skip
+    rows = [ROWS[0] | {"near": near}, ROWS[3] | {"near": near}, ROWS[1] | {"near": None}]
+    answerable, unanswerable, without = load_gold(write_gold(tmp_path / "gold.jsonl", rows), texts).rows
+    crane, ferry, school = answerable.near
+    assert crane == GoldEvidence("harbour.txt", "Its crane lifts 40 tonnes.", (Span(39, 65),))
+    assert ferry == GoldEvidence("ferry.txt", "The ferry", (Span(0, 9),))
+    assert school == GoldEvidence("school.txt", None)
+    assert len(answerable.targets) == 1 and len(answerable.targets[0]) == 1
+    assert unanswerable.near == answerable.near and not unanswerable.answerable
+    assert without.near == ()
+
+
+HARBOUR = spanned("harbour.txt", 0, 9)["digest"]
+
+
+@pytest.mark.parametrize(
+    ("piece", "said"),
+    [
+        (spanned("harbour.txt", 0, 9, digest="0123456789abcdef"),
+         f"[0]: harbour.txt has digest {HARBOUR}, not 0123456789abcdef, so it is another version of the article: "
+         "get the one whose sha256 begins with 0123456789abcdef, or write the evidence anew"),
+        (spanned("harbour.txt", 0, 97),
+         "[0]: start 0 and end 97 lead out of harbour.txt, which has 96 characters: correct the span"),
+        (spanned("harbour.txt", -9, 4),
+         "[0]: start -9 and end 4 lead out of harbour.txt, which has 96 characters: correct the span"),
+        (spanned("harbour.txt", 5, 5), "[0]: start 5 and end 5 bound no words: end has to be greater than start"),
+        (spanned("harbour.txt", 9, 5), "[0]: start 9 and end 5 bound no words: end has to be greater than start"),
+        (spanned("harbour.txt", 3, 4), "[0]: start 3 and end 4 bound only white space in harbour.txt"),
+        (spanned("nowhere.txt", 0, 9), '[0]: there is no article "nowhere.txt" in'),
+        (spanned("harbour.txt", 0, 9, quote="The harbour"),
+         "[0] has both quote and start: give the quote or the span, not both"),
+        ({"doc": "harbour.txt", "quote": None, "digest": "0123456789abcdef"},
+         "[0] has both quote and digest: give the quote or the span, not both"),
+        ({"doc": "harbour.txt", "start": 0, "end": 9}, "[0].digest is missing: a span has start, end and digest"),
+        ({"doc": "harbour.txt", "digest": "0123456789abcdef"}, "[0].start is missing: a span has start"),
+        (spanned("harbour.txt", 0, 9, digest="ED6A7A1A"),
+         '[0].digest is "ED6A7A1A"; wanted: 16 hex digits in lower case'),
+        (spanned("harbour.txt", "0", 9), '[0].start is "0"; wanted: a valid integer'),
+        (spanned("harbour.txt", 0, None), "[0].end is null; wanted: a valid integer"),
+        (spanned("harbour.txt", 0, True), "[0].end is true; wanted: a valid integer"),
+        (spanned("harbour.txt", 0, 9, digest=""), "[0].digest is empty"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["evidence", "alt_evidence", "near"])
+def test_what_is_wrong_with_a_span_is_said_with_its_line(
+    texts: ArticleTexts, tmp_path: Path, name: str, piece: dict[str, Any], said: str
+) -> None:
+    [(line, message)] = problems(write_gold(tmp_path / "gold.jsonl", [ROWS[1], ROWS[0] | {name: [piece]}]), texts)
+    assert line == 2
+    assert message.startswith(name + said)
 
 
 def test_bytes_that_are_not_utf8_are_named(texts: ArticleTexts, tmp_path: Path) -> None:
