@@ -7,7 +7,13 @@ DEV := $(VENV)/.installed-dev
 GOLD ?= eval/gold/test.jsonl
 OUT ?= out/eval
 
-.PHONY: run install test lint eval clean
+# The folders of articles that the training questions are about (docs/reader.md).
+NEWS ?= articles
+BLOG ?= blog
+TRAINING := $(foreach name,news-e news-f news-g,eval/training/$(name).jsonl=$(NEWS)) eval/training/blog.jsonl=$(BLOG) \
+	eval/training/seeds.jsonl=seeds eval/training/seeds-b.jsonl=seeds
+
+.PHONY: run install test lint eval train clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)
@@ -25,6 +31,9 @@ lint: $(DEV)
 
 eval: $(RUNTIME)
 	$(BIN)/python -m eval --gold $(GOLD) --out $(OUT) $(ARGS)
+
+train: $(RUNTIME)
+	$(BIN)/python -m eval.learn $(TRAINING) --withhold $(wildcard eval/gold/news-*.jsonl) $(ARGS)
 
 # Never touches data or weights.
 clean:

@@ -21,8 +21,10 @@ from rag.answering.desk import Desk
 from rag.answering.reply import ReplySentence
 from rag.assistant import Assistant
 from rag.domain import Answer, AnswerSentence, Dispute, Turn
-from rag.retrieval import Index, Query, Retriever
-from rag.retrieval.subquestions import SubQuestion
+from rag.models.base import Embedder, Reader
+from rag.models.scripted import WordReader
+from rag.retrieval import LANE_WEIGHTS, Index, Retriever
+from rag.store import Library
 
 FIGURES = (
     ("accuracy", "right"),
@@ -91,12 +93,6 @@ class ByWord(Assistant):
     parts = Parts(decide=without("verdict"))
 
 
-class NotApart(Assistant):
-    """Decides without looking whose the subject is, and whose words."""
-
-    parts = Parts(decide=without("apart", "only_others", "unsaid"))
-
-
 class NeverRefuses(Assistant):
     """Answers whatever is asked."""
 
@@ -117,18 +113,23 @@ class Forgetful(Assistant):
         return super().ask(question)
 
 
-class Undivided(Retriever):
-    """A retriever that searches for a question as a whole only."""
+class Unread(Retriever):
+    """A retriever that counts words where the trained reader would read."""
 
-    def parts(self, query: Query, index: Index) -> tuple[SubQuestion, ...]:
-        """None."""
-        return ()
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        reader: Reader,
+        lane_weights: Mapping[str, float] = LANE_WEIGHTS,
+    ) -> None:
+        super().__init__(library, embedder, WordReader(), lane_weights)
 
 
-class NoSubquestions(Assistant):
-    """What a question asks is not taken apart."""
+class ByWords(Assistant):
+    """Sentences are chosen by the question's words that they hold."""
 
-    retriever = Undivided
+    retriever = Unread
 
 
 class Speechless(Retriever):
@@ -157,11 +158,10 @@ VARIANTS: Mapping[str, tuple[str, type[Assistant]]] = {
     "unchecked": ("the model's own words, unchecked", Unchecked),
     "chosen-only": ("only the sentences that the reply rests on, at most two", ChosenOnly),
     "by-word": ("verdict taken at its word instead of the decision", ByWord),
-    "not-apart": ("decision without whose words and subject they are", NotApart),
     "never": ("no refusals", NeverRefuses),
     "no-disputes": ("without the other side of what is disputed", Agrees),
     "no-history": ("without the conversation", Forgetful),
-    "no-subquestions": ("without sub-questions", NoSubquestions),
+    "by-words": ("sentences by the words that they share with the question, unread", ByWords),
     "no-speakers": ("without speakers", NoSpeakers),
 }
 

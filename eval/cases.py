@@ -46,6 +46,7 @@ class Reply:
     citations: tuple[Piece, ...]
     evidence: tuple[Piece, ...]
     retrieved: tuple[Piece, ...]
+    likeliest: tuple[Piece, ...]
     confidence: float | None
     model: str | None
     error: str | None
@@ -60,6 +61,7 @@ class Reply:
             citations=_pieces(record["citations"]),
             evidence=_pieces(record["evidence"]),
             retrieved=_pieces(record["retrieved"])[:DEPTH],
+            likeliest=_pieces(record.get("likeliest") or ()),
             confidence=record["confidence"],
             model=record["model"],
             error=record["error"],
@@ -116,6 +118,12 @@ class Case:
     def places(self) -> tuple[int | None, ...]:
         """For each target, the citation number of the evidence that holds it: what the model was shown."""
         return tuple(_first(target, self.reply.evidence) for target in self.gold.targets)
+
+    @cached_property
+    def likeliest_right(self) -> tuple[bool, ...]:
+        """For each of the sentences that answer most likely, best first, whether it is gold evidence."""
+        known = (*self.gold.evidence, *self.gold.alt_evidence)
+        return tuple(any(_cites(piece, gold) for gold in known) for piece in self.reply.likeliest)
 
     @cached_property
     def citations_right(self) -> tuple[bool, ...]:

@@ -12,6 +12,8 @@ from eval.results import leaf, read_results
 from rag.errors import FootnoteError
 
 GATE = Path(__file__).parent / "gate.toml"
+NEWS_GATE = Path(__file__).parent / "gate-news.toml"
+"""For questions over other people's news, the files ``news-*.jsonl``: what can be asked of them is another thing."""
 _BOUNDS = {"min", "max", "types", "of"}
 
 
@@ -56,8 +58,10 @@ class Finding:
         return f"{mark}  {self.floor.section}  {self.floor.figure:30} {seen}  ({', '.join(bounds)})"
 
 
-def check(out: Path, gate: Path = GATE) -> list[Finding]:
+def check(out: Path, gate: Path | None = None) -> list[Finding]:
     """Every floor that applies to the run in ``out``, with what was seen.
+
+    ``gate``: the file of floors; None: that of the run's questions.
 
     Floors of ``[retrieval]`` apply to every run. A run with answers is also held to ``[answers]`` and to
     ``[model.NAME]`` of its language model (``none``: extractive).
@@ -66,7 +70,9 @@ def check(out: Path, gate: Path = GATE) -> list[Finding]:
         GateError: the file of floors cannot be used.
         ResultsError: ``out`` does not hold the results of a complete run.
     """
-    floors, found = read_floors(gate), read_results(out)
+    found = read_results(out)
+    gate = gate or _gate_of(found)
+    floors = read_floors(gate)
     sections = _sections(found)
     findings = [Finding(floor, _seen(floor, found["summary"])) for floor in floors if floor.section in sections]
     if not findings:
@@ -104,6 +110,10 @@ def _floor(gate: Path, section: str, figure: str, bounds: Any) -> Floor:
         )
     types = tuple(bounds.get("types", ()))
     return Floor(section, figure, bounds.get("min"), bounds.get("max"), types, bounds.get("of", "value"))
+
+
+def _gate_of(found: Mapping[str, Any]) -> Path:
+    return NEWS_GATE if found["run"]["gold"]["file"].startswith("news-") else GATE
 
 
 def _sections(found: Mapping[str, Any]) -> list[str]:

@@ -114,3 +114,20 @@ def _resampled(columns: tuple[Any, ...], statistic: Any) -> Any:
 
 def _known(bound: Any) -> float | None:
     return float(bound) if np.isfinite(bound) else None
+
+
+def auroc(there: Sequence[bool], scores: Sequence[float]) -> Estimate:
+    """How often a question that is answered has a higher score than one that is not, ties half, with its interval.
+
+    Source: area under the ROC curve, Hanley and McNeil 1982; questions resampled.
+    """
+    from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+
+    truth, found = np.array(there, dtype=bool), np.array(scores, dtype=float)
+    if truth.all() or not truth.any():
+        return Estimate(None, len(truth), None, None)
+    rng = np.random.default_rng(_SEED)
+    drawn = (rng.integers(0, len(truth), len(truth)) for _ in range(RESAMPLES // 4))
+    areas = [roc_auc_score(truth[at], found[at]) for at in drawn if truth[at].any() and not truth[at].all()]
+    low, high = np.percentile(areas, _bounds())
+    return Estimate(float(roc_auc_score(truth, found)), len(truth), float(low), float(high))

@@ -168,6 +168,15 @@ def recall_in_budget(case: Case) -> Part:
     return Part(sum(place is not None for place in case.places) / len(case.places))
 
 
+def sentence_at(case: Case, k: int) -> Part | None:
+    """Share of the answerable questions with gold evidence (or an alternative) among the {k} likeliest sentences, by
+    overlap of at least half of the shorter of the two; over replies that tell them.
+
+    Source: success@k (TREC robust track, Voorhees 2004), over sentences.
+    """
+    return Part(any(case.likeliest_right[:k])) if case.reply.likeliest and case.gold.quoted else None
+
+
 def _within(case: Case, k: int) -> int:
     return sum(rank is not None and rank <= k for rank in case.ranks)
 
@@ -280,6 +289,7 @@ METRICS: tuple[Metric, ...] = (
     _metric("refusal.f1", refusal_f1, per_question=True),
     _metric("refusal.wrongly_refused", wrongly_refused),
     *_ranking("retrieval", _about_quotes),
+    *(_metric(f"reading.sentence_at.{k}", partial(sentence_at, k=k), k=k) for k in (1, 3, 6)),
     _metric("citations.precision", citation_precision),
     _metric("citations.recall", citation_recall),
     _metric("citations.articles_cited", articles_cited),

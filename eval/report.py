@@ -57,6 +57,14 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Reading",
+        (
+            ("reading.sentence_at.1", "the likeliest sentence is evidence"),
+            ("reading.sentence_at.3", "evidence among the first 3"),
+            ("reading.sentence_at.6", "evidence among the first 6"),
+        ),
+    ),
+    (
         "Finding, where only the article is known",
         (
             ("retrieval_articles_only.recall_at.5", "recall at 5"),

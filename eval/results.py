@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from eval.cases import Case
-from eval.intervals import estimate
+from eval.intervals import auroc, estimate
 from eval.metrics import ARTICLES_ONLY, BY_NAME, FACTS, METRICS, Metric, area_under_risk, parts, risk_coverage
 from eval.runner import ANSWERS, RESULTS, Record, Run
 from rag.errors import FootnoteError
@@ -54,6 +54,10 @@ def summary(cases: Sequence[Case], records: Sequence[Record]) -> dict[str, Any]:
     facts = FACTS if any(case.gold.quoted for case in cases) else ()
     for metric in (*METRICS, *apart, *facts):
         _put(found, metric.name, _leaf(metric, cases))
+    for name, scores in (("reading.auroc", _reader_scores(records)), ("refusal.auroc", _confidences(records))):
+        known = [(case.gold.answerable, score) for case, score in zip(cases, scores, strict=True) if score is not None]
+        if known:
+            _put(found, name, asdict(auroc(*zip(*known, strict=True))))
     found["by_type"] = {name: _leaf(BY_NAME["accuracy"], group) for name, group in _by_type(cases).items()}
     found["cost"] = costs(records)
     return found
@@ -143,6 +147,16 @@ def _row(case: Case, record: Record) -> dict[str, Any]:
         "scores": scores,
     }
     return {"id": case.gold.id, "type": case.gold.type, "question": case.gold.question, **record, **judged}
+
+
+def _reader_scores(records: Sequence[Record]) -> list[float | None]:
+    """For each question the reader's own log-odds that the articles answer, where they are told."""
+    return [(record.get("signals") or {}).get("reader") for record in records]
+
+
+def _confidences(records: Sequence[Record]) -> list[float | None]:
+    """For each question how likely the articles answer, all signals together."""
+    return [record["confidence"] for record in records]
 
 
 def _leaf(metric: Metric, cases: Iterable[Case]) -> dict[str, float | int | None]:

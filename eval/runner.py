@@ -21,6 +21,7 @@ from eval.cases import Case, Reply
 from eval.gold import ArticleTexts, Gold, GoldSet, load_gold
 from eval.journal import Journal, digest_of
 from eval.metrics import recall_at, value
+from rag.answering import likeliest
 from rag.assistant import Assistant, Watcher, WrapModel
 from rag.config import Config, load_config
 from rag.domain import Answer, Evidence, Hit
@@ -207,6 +208,8 @@ class _Asker:
             "answer": None,
             "evidence": [asdict(piece) for piece in found.evidence],
             "retrieved": _ranked(found.hits),
+            "likeliest": Answer("", likeliest=likeliest(found)).to_json()["likeliest"],
+            "signals": {"reader": found.answers},
             "retrieval_ms": passed,
             "searched": list(found.query.searched),
             "evidence_tokens": self._tokens(found.evidence),

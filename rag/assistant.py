@@ -31,6 +31,7 @@ from rag.models import (
     label_of,
     load_embedder,
     load_model,
+    load_reader,
     weights_for,
 )
 from rag.models.base import Embedder, LanguageModel
@@ -152,8 +153,6 @@ class Assistant:
             raise
         finally:
             self._library_done.set()
-        if self._retriever is not None:
-            self._retriever.warm(self._closed.is_set)
 
     def _load_library(self) -> None:
         embedder = self._load_embedder()
@@ -167,7 +166,8 @@ class Assistant:
             self._trouble("reading", "New and changed articles are read once the search model is there.")
         else:
             self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
-        self._retriever = self.retriever(library, embedder)
+        self._say(phase="Loading the reader", progress=None)
+        self._retriever = self.retriever(library, embedder, load_reader())
         articles = list(self._retriever.index().articles.values())
         self._examples = example_questions(articles)
         self._library_done.set()
@@ -318,7 +318,8 @@ class Assistant:
 def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:
     """Whether a sync would replace real vectors by none, only because the search model is missing today."""
     stored = library.fingerprint()
-    return embedder.fingerprint == NO_EMBEDDER and stored is not None and stored[0] != NO_EMBEDDER
+    has_vectors = stored is not None and stored[0] != NO_EMBEDDER and bool(library.digests())
+    return embedder.fingerprint == NO_EMBEDDER and has_vectors
 
 
 def checked_question(question: str) -> str:

@@ -222,6 +222,17 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Likely:
+    """A sentence that was read, with the log-odds that it answers the question."""
+
+    article: str
+    start: int
+    end: int
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dispute:
     """Two passages of the evidence that do not agree, each with who says it (None: the article itself).
 
@@ -268,7 +279,8 @@ class Answer:
     ``status`` is a word for the reader while the answer is on its way ("second in line"), None otherwise.
     ``stopped`` marks an answer that was cut off. ``searched`` lists what was searched besides the question as typed.
     ``confidence`` is the probability, 0 to 1, that the articles answer the question; ``signals`` is what it was made
-    from, by name. ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
+    from, by name. ``likeliest``: the sentences that answer most likely, best first, whether or not they are said.
+    ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
     answered one leaves open, and what a refused one looked for.
     """
 
@@ -282,6 +294,7 @@ class Answer:
     signals: Mapping[str, float] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     retrieved: tuple[Hit, ...] = ()
+    likeliest: tuple[Likely, ...] = ()
     model: str = "none"
     timings: Timings = Timings()
     prompt_tokens: int | None = None
@@ -333,6 +346,7 @@ class Answer:
                 }
                 for rank, hit in enumerate(self.retrieved[:10], 1)
             ],
+            "likeliest": [{"n": rank, **asdict(one)} for rank, one in enumerate(self.likeliest, 1)],
             "model": self.model,
             "timings": asdict(self.timings),
             "prompt_tokens": self.prompt_tokens,

@@ -70,7 +70,7 @@ def sync(
     Args:
         folder: the folder of articles.
         library: the library of that folder.
-        embedder: turns passages (with their ``header``) and sentences (bare) into vectors.
+        embedder: turns passages, each with its article's ``header``, into vectors.
         progress: told before each file, and at the end.
         cancelled: asked before each file and each batch of texts; once it says True, the report tells what was done.
 
@@ -165,12 +165,9 @@ class _Sync:
         (self.updated if id in self.before else self.added).append(id)
 
     def _store(self, article: Article, passages: Sequence[Passage]) -> None:
-        shown = [_with_header(article, passage) for passage in passages]
-        spans = dict.fromkeys(span for p in passages if p.kind == "body" for span in p.sentences)
-        vectors = self._vectors([*shown, *map(article.quote, spans)])
-        self.library.replace(
-            article, passages, [vectors[text] for text in shown], {span: vectors[article.quote(span)] for span in spans}
-        )
+        shown = [with_header(article.header, passage.text) for passage in passages]
+        vectors = self._vectors(shown)
+        self.library.replace(article, passages, [vectors[text] for text in shown])
 
     def _vectors(self, texts: Sequence[str]) -> dict[str, Sequence[float]]:
         """A vector for each distinct text. Nothing is written before all are there."""
@@ -196,9 +193,9 @@ class _Sync:
         self.progress(progress)
 
 
-def _with_header(article: Article, passage: Passage) -> str:
-    about = article.header
-    return f"{about}\n{passage.text}" if about else passage.text
+def with_header(header: str, text: str) -> str:
+    """A passage's text as it is embedded: below its article's header, where there is one."""
+    return f"{header}\n{text}" if header else text
 
 
 def _why_rebuilt(stored: tuple[str, str], wanted: tuple[str, str]) -> str:

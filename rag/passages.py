@@ -1,6 +1,8 @@
 """Article -> passages with exact character spans: ``article.text[p.start:p.end] == p.text``. Knows no file, no index.
 
-A passage is a run of whole sentences of one kind, at most 600 characters, that shares a sentence with its neighbour.
+A passage is a run of whole sentences of one kind, at most 600 characters. Neighbours share none: the trained
+reader (``rag/models/reader.py``) reads each passage whole, and what is read twice is waiting time.
+
 Residue is in no passage and ends one; credits and bylines make passages of their own kind; a heading begins a passage
 together with what follows.
 """
@@ -18,17 +20,15 @@ from rag.sentences import SENTENCE_FINGERPRINT, paragraphs, sentences_in, strip
 
 MAX_CHARS = 600
 """Characters of a passage at most, white space between its sentences included."""
-OVERLAP_SENTENCES = 1
-"""Shared by neighbours. Recall of evidence at 5 was 0.92 with one shared sentence, 0.88 without (74 questions)."""
 MIN_BEFORE_HEADING = 200
 """A heading ends a passage only if that has this many characters: else lists fall apart into crumbs."""
 
 PASSAGE_FINGERPRINT = "/".join(
     (
-        "passages-1",
+        "passages-2",
         SENTENCE_FINGERPRINT,
         READER_FINGERPRINT,
-        f"max-{MAX_CHARS}-overlap-{OVERLAP_SENTENCES}-heading-{MIN_BEFORE_HEADING}",
+        f"max-{MAX_CHARS}-heading-{MIN_BEFORE_HEADING}",
     )
 )
 """Names everything that decides where passages begin and end. Another one means that the library must be rebuilt."""
@@ -62,7 +62,7 @@ def split_sentences(text: str, marks: Sequence[Mark] = ()) -> list[Span]:
 def split(article: Article) -> tuple[Passage, ...]:
     """All passages of ``article``, in order of their beginning; () for a text of nothing but white space.
 
-    Every character that is neither residue nor white space is in at least one passage.
+    Every character that is neither residue nor white space is in exactly one passage.
     """
     runs: dict[int, list[_Unit]] = {}
     for unit in _units(article):
@@ -154,13 +154,13 @@ def _cut(text: str, rest: Span) -> int:
 
 
 def _groups(run: Sequence[_Unit]) -> Iterator[list[_Unit]]:
-    """Consecutive units that fill a passage each; a new one begins with the last of the one before, if both fit."""
+    """Consecutive units that fill a passage each."""
     group: list[_Unit] = []
     for unit in run:
         if group and not _joins(group, unit):
             held = _headings_at_end(group, unit)
             yield group[: len(group) - len(held)]
-            group = held or _overlap(group, unit)
+            group = held
         group.append(unit)
     if group:
         yield group
@@ -180,12 +180,6 @@ def _headings_at_end(group: list[_Unit], unit: _Unit) -> list[_Unit]:
         size -= 1
     held = group[size:]
     return held if held and size and unit.span.end - held[0].span.start <= MAX_CHARS else []
-
-
-def _overlap(group: Sequence[_Unit], unit: _Unit) -> list[_Unit]:
-    shared = list(group[-OVERLAP_SENTENCES:]) if OVERLAP_SENTENCES and len(group) > OVERLAP_SENTENCES else []
-    fits = shared and unit.span.end - shared[0].span.start <= MAX_CHARS
-    return shared if fits and not unit.heading else []
 
 
 def _passage(article: Article, group: Iterable[_Unit]) -> Passage:

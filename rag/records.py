@@ -1,4 +1,4 @@
-"""Articles, passages and sentences as flat records for a vector database, and back. Pure; knows no database.
+"""Articles and passages as flat records for a vector database, and back. Pure; knows no database.
 
 A record's metadata are strings, numbers and booleans only; spans are code points into the article's text.
 """
@@ -9,17 +9,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from rag.domain import Article, Mark, Passage, Span, Statement
 
-FORMAT = 1
+FORMAT = 2
 """Of these records. Another number in a stored library means that it is read anew."""
-
-Unit = Literal["passage", "sentence"]
-"""What a piece of an article is. Each has a collection: a filter in one took 110 to 270 ms, not 2 (89,000 pieces)."""
-
-UNITS: tuple[Unit, ...] = ("passage", "sentence")
 
 _OPTIONAL = ("outlet", "author", "date", "url", "section")
 
@@ -36,10 +31,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is remembered of a complete article: its digest, and how many of its passages and sentences are stored."""
+    """What is remembered of a complete article: its digest, and how many passages are stored with it."""
 
     digest: str
-    pieces: Mapping[Unit, int]
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ def is_current(data: Mapping[str, Any] | None) -> bool:
 
 
 def article_of(id: str) -> str:
-    """The article's id in a ``Passage.id`` or ``Sentence.id``; the article's may hold a ``#`` of its own."""
+    """The article's id in a ``Passage.id``; it may hold a ``#`` of its own."""
     return id.rsplit("#", 1)[0]
 
 
@@ -99,18 +94,8 @@ def to_passage(text: str, data: Mapping[str, Any]) -> Passage:
     return Passage(data["article"], data["start"], data["end"], text, data["kind"], spans)
 
 
-def sentence_record(article: Article, span: Span, vector: Sequence[float]) -> Record:
-    """A sentence of an article's body."""
-    return Record(
-        id=f"{article.id}#{span.start}-{span.end}",
-        vector=vector,
-        text=article.quote(span),
-        data={"article": article.id, "start": span.start, "end": span.end, "kind": "body"},
-    )
-
-
-def article_record(article: Article, pieces: Mapping[Unit, int]) -> Record:
-    """A whole article. ``pieces``: how many passages and sentences are stored with it.
+def article_record(article: Article, passages: int) -> Record:
+    """A whole article. ``passages``: how many are stored with it.
 
     Articles are never searched by vector, so theirs is a constant.
     """
@@ -121,7 +106,7 @@ def article_record(article: Article, pieces: Mapping[Unit, int]) -> Record:
         "marks": _compact([[m.start, m.end, m.kind] for m in article.marks]),
         "statements": _compact([_statement_row(s) for s in article.statements]),
         "characters": len(article.text),
-        **{str(unit): count for unit, count in pieces.items()},
+        "passages": passages,
     }
     data |= {name: value for name in _OPTIONAL if (value := getattr(article, name)) is not None}
     number = date_number(article.date)
@@ -131,7 +116,7 @@ def article_record(article: Article, pieces: Mapping[Unit, int]) -> Record:
 
 
 def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
-    """The article that ``article_record`` was given; one stored before there were statements has none."""
+    """The article that ``article_record`` was given."""
     return Article(
         id=id,
         text=text,
@@ -139,7 +124,7 @@ def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
         title=data["title"],
         title_given=data["title_given"],
         marks=tuple(Mark(start, end, kind) for start, end, kind in json.loads(data["marks"])),
-        statements=tuple(Statement(id, *row) for row in json.loads(data.get("statements", "[]"))),
+        statements=tuple(Statement(id, *row) for row in json.loads(data["statements"])),
         **{name: data.get(name) for name in _OPTIONAL},
     )
 
@@ -151,7 +136,7 @@ def _statement_row(statement: Statement) -> list[str | int | float | None]:
 
 def to_entry(data: Mapping[str, Any]) -> Entry:
     """What is remembered of the article that ``article_record`` was given."""
-    return Entry(data["digest"], {unit: data[unit] for unit in UNITS})
+    return Entry(data["digest"], data["passages"])
 
 
 def date_number(date: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""The library in Chroma: articles, their passages and sentences, and the vectors. The single source of truth.
+"""The library in Chroma: articles, their passages, and the vectors of these. The single source of truth.
 
 Knows Chroma, and is the only room that does; knows no file of an article, no reader, no model and no question.
 
@@ -13,15 +13,15 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from rag import records
-from rag.domain import Article, Passage, Span
+from rag.domain import Article, Passage
 from rag.errors import LibraryError
 from rag.place import LibraryLock, Place, collection_prefix, lock
-from rag.records import Contents, Entry, Record, Unit
+from rag.records import Contents, Entry, Record
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -35,8 +35,6 @@ PAGE = 1000
 
 WRITE_BATCH = 500
 """Records per write, at most: a search may have to wait for one batch, not for a whole article."""
-
-_T = TypeVar("_T")
 
 # On 6,000 sentences of news and MiniLM's vectors these find 99.8 % of the exact first 50, in 2 ms; the defaults 98.3 %.
 _HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
@@ -144,7 +142,7 @@ class Library:
     def passages(self) -> list[Passage]:
         """The passages of all complete articles, sorted by article and start."""
         with self._using("read"):
-            rows = _pages(self._pieces["passage"], "documents", "metadatas")
+            rows = _pages(self._passages, "documents", "metadatas")
             found = [records.to_passage(text, data) for _, text, data in rows if data["article"] in self._entries]
         return sorted(found, key=lambda passage: (passage.article, passage.start, passage.end))
 
@@ -153,37 +151,25 @@ class Library:
         with self._guard:
             return Contents(self.revision, tuple(self.articles()), tuple(self.passages()))
 
-    def nearest(self, vector: Sequence[float], k: int, unit: Unit = "passage") -> list[tuple[str, float]]:
-        """The ``k`` passages or sentences whose vectors are most similar to ``vector``.
+    def nearest(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
+        """The ``k`` passages whose vectors are most similar to ``vector``.
 
         Args:
             vector: a unit vector of as many floats as the stored ones.
             k: how many at most; fewer come back when the library has no more.
-            unit: what to look for; sentences are those of body text.
 
         Returns:
-            (``Passage.id`` or ``Sentence.id``, cosine similarity from -1 to 1), best first.
+            (``Passage.id``, cosine similarity from -1 to 1), best first.
         """
         if k < 1 or not self._entries:
             return []
         wanted = k
         while True:
-            found = self._query(vector, wanted, unit)
+            found = self._query(vector, wanted)
             complete = [(id, similarity) for id, similarity in found if records.article_of(id) in self._entries]
             if len(complete) >= k or len(found) < wanted:
                 return complete[:k]
             wanted *= 2  # some belong to articles that are not complete: look further
-
-    def sentence_vectors(self, ids: Sequence[str]) -> dict[str, Sequence[float]]:
-        """The stored vectors of sentences by ``Sentence.id``; ids that the library does not have are left out."""
-        known = [id for id in dict.fromkeys(ids) if records.article_of(id) in self._entries]
-        vectors: dict[str, Sequence[float]] = {}
-        for batch in _batches(known, PAGE):
-            with self._using("read"):
-                found = self._pieces["sentence"].get(ids=list(batch), include=["embeddings"])
-            rows = cast(Any, found["embeddings"]).tolist()
-            vectors.update(zip(found["ids"], rows, strict=True))
-        return vectors
 
     # Changing it
 
@@ -209,62 +195,48 @@ class Library:
         with self._using("cleared"):
             self._recreate()
 
-    def replace(
-        self,
-        article: Article,
-        passages: Sequence[Passage],
-        passage_vectors: Sequence[Sequence[float]],
-        sentence_vectors: Mapping[Span, Sequence[float]],
-    ) -> None:
+    def replace(self, article: Article, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]) -> None:
         """Store an article anew, whether or not it was there. It becomes visible when all of it is written.
 
         Args:
             article, passages: what to store.
-            passage_vectors: one unit vector for each passage, in order.
-            sentence_vectors: a unit vector for each sentence that is to be found by itself.
+            vectors: one unit vector for each passage, in order.
 
         Raises:
             LibraryError: ``begin`` was not called, or there are not as many vectors as passages.
         """
         if self._fingerprint is None:
             raise LibraryError("The library does not know which embedding model it is for: call begin() first.")
-        if len(passages) != len(passage_vectors):
-            raise LibraryError(f"{article.id} has {len(passages)} passages but {len(passage_vectors)} vectors.")
-        pieces: dict[Unit, list[Record]] = {
-            "passage": [records.passage_record(p, v) for p, v in zip(passages, passage_vectors, strict=True)],
-            "sentence": [records.sentence_record(article, span, v) for span, v in sentence_vectors.items()],
-        }
-        counts = {unit: len(rows) for unit, rows in pieces.items()}
+        if len(passages) != len(vectors):
+            raise LibraryError(f"{article.id} has {len(passages)} passages but {len(vectors)} vectors.")
         # Deleted and added, not upserted: other spans are other ids, and adding an id that is there changes nothing.
         self.remove(article.id)
-        for unit, rows in pieces.items():
-            self._add(self._pieces[unit], rows)
-        self._add(self._articles, [records.article_record(article, counts)])
+        self._add(self._passages, [records.passage_record(p, v) for p, v in zip(passages, vectors, strict=True)])
+        self._add(self._articles, [records.article_record(article, len(passages))])
         with self._guard:
-            self._entries = {**self._entries, article.id: Entry(article.digest, counts)}
+            self._entries = {**self._entries, article.id: Entry(article.digest, len(passages))}
 
     def remove(self, article_id: str) -> None:
         """Remove an article with its passages; nothing happens when it is not there."""
         with self._using("written"):
             self._entries = {id: entry for id, entry in self._entries.items() if id != article_id}
             self._articles.delete(ids=[article_id])
-            for pieces in self._pieces.values():
-                pieces.delete(where={"article": article_id})
+            self._passages.delete(where={"article": article_id})
 
     def sweep(self) -> tuple[str, ...]:
-        """Remove what a killed process has left half done, and return its articles; two counts if there is nothing."""
+        """Remove what a killed process has left half done, and return its articles; one count if there is nothing."""
         with self._using("swept"):
-            broken = sorted(set[str]().union(*map(self._wrong, records.UNITS)))
+            broken = sorted(self._broken())
             for id in broken:
                 self.remove(id)
         return tuple(broken)
 
-    def _wrong(self, unit: Unit) -> set[str]:
-        """Articles of which more or fewer pieces are stored than their own record says."""
-        wanted = {id: entry.pieces[unit] for id, entry in self._entries.items()}
-        if self._pieces[unit].count() == sum(wanted.values()):
+    def _broken(self) -> set[str]:
+        """Articles of which more or fewer passages are stored than their own record says."""
+        wanted = {id: entry.passages for id, entry in self._entries.items()}
+        if self._passages.count() == sum(wanted.values()):
             return set()
-        stored = Counter(data["article"] for _, _, data in _pages(self._pieces[unit], "metadatas"))
+        stored = Counter(data["article"] for _, _, data in _pages(self._passages, "metadatas"))
         return {id for id in stored.keys() | wanted if stored[id] != wanted.get(id, 0)}
 
     # Chroma
@@ -280,21 +252,26 @@ class Library:
 
     def _load(self) -> None:
         self._batch = min(WRITE_BATCH, self._client.get_max_batch_size())
-        self._pieces = {unit: _collection(self._client, f"{self._prefix}-{unit}s") for unit in records.UNITS}
+        self._passages = _collection(self._client, f"{self._prefix}-passages")
         self._articles = _collection(self._client, f"{self._prefix}-articles")
         self._fingerprint = records.to_fingerprint(self._articles.metadata)
         rows = _pages(self._articles, "metadatas") if records.is_current(self._articles.metadata) else ()
         self._entries = {id: records.to_entry(data) for id, _, data in rows}
 
     def _recreate(self) -> None:
+        from chromadb.errors import NotFoundError
+
         # The articles go first: what a process killed in between leaves behind are passages that nobody sees.
         self._entries, self._fingerprint = {}, None
-        for collection in (self._articles, *self._pieces.values()):
+        for collection in (self._articles, self._passages):
             self._client.delete_collection(collection.name)
+        with suppress(NotFoundError):  # A library of format 1 kept its sentences too.
+            self._client.delete_collection(f"{self._prefix}-sentences")
         self._load()
 
     def _add(self, collection: Collection, rows: Sequence[Record]) -> None:
-        for batch in _batches(rows, self._batch):
+        for start in range(0, len(rows), self._batch):
+            batch = rows[start : start + self._batch]
             with self._using("written"):
                 collection.add(
                     ids=[row.id for row in batch],
@@ -303,9 +280,9 @@ class Library:
                     documents=[row.text for row in batch],
                 )
 
-    def _query(self, vector: Sequence[float], k: int, unit: Unit) -> list[tuple[str, float]]:
+    def _query(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
         with self._using("searched"):
-            found = self._pieces[unit].query([vector], n_results=k, include=["distances"])
+            found = self._passages.query([vector], n_results=k, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         # A cosine distance may miss 0 by a rounding error; equal ones are put in order by id.
         pairs = [(id, min(1.0, 1.0 - float(d))) for id, d in zip(found["ids"][0], distances, strict=True)]
@@ -343,8 +320,3 @@ def _pages(collection: Collection, *include: str, **chosen: Any) -> Iterator[tup
         page = collection.get(include=cast(Any, list(include)), limit=PAGE, offset=offset, **chosen)
         ids, offset = page["ids"], offset + PAGE
         yield from zip(ids, page["documents"] or [""] * len(ids), page["metadatas"] or [{}] * len(ids), strict=True)
-
-
-def _batches(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

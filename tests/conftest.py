@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from rag import assistant as assistant_room
+from rag.answering import decision
 from rag.assistant import Assistant
 from rag.config import Config, load_config
-from rag.models import HashEmbedder, ScriptedModel
+from rag.models import HashEmbedder, ScriptedModel, WordReader
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
@@ -27,10 +28,15 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, request: pytest.F
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
-    """A scripted language model and hashed vectors in the place of the real ones."""
+    """A scripted language model, hashed vectors, a reader that counts words, and decisions made for that one."""
     model = ScriptedModel([])
     monkeypatch.setattr(assistant_room, "is_present", lambda *_: True)
     monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: HashEmbedder())
+    monkeypatch.setattr(assistant_room, "load_reader", WordReader)
+    by_word = decision.Decision({"reader": 1.0, "unknown": -1.0, "verdict": 1.0}, bias=0.0, threshold=0.4)
+    monkeypatch.setattr(decision, "EXTRACTIVE", by_word)
+    monkeypatch.setattr(decision, "WITH_MODEL", by_word)
+    monkeypatch.setattr(decision, "BY_MODEL", {})
     monkeypatch.setattr(assistant_room, "load_model", lambda config: None if config.model == "none" else model)
     return model
 

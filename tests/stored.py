@@ -26,36 +26,30 @@ def make_article(id: str = "harbour.txt", text: str = TEXT, digest: str = "d1", 
 
 
 def make_passages(article: Article) -> list[Passage]:
-    """Two overlapping body passages and a credit, cut by hand from TEXT."""
+    """Two body passages and a credit, cut by hand from TEXT."""
 
     def cut(spans: list[tuple[int, int]], kind: str = "body") -> Passage:
         start, end = spans[0][0], spans[-1][1]
         quoted = article.text[start:end]
         return Passage(article.id, start, end, quoted, kind, tuple(Span(*s) for s in spans))  # type: ignore[arg-type]
 
-    return [cut([(0, 13), (14, 47)]), cut([(14, 47), (48, 66)]), cut([(67, 83)], "credit")]
+    return [cut([(0, 13), (14, 47)]), cut([(48, 66)]), cut([(67, 83)], "credit")]
 
 
 def put(library: Library, article: Article, tilt: float = 0.0) -> list[Passage]:
     """Store an article with vectors that lean to ``tilt`` in the second direction."""
     passages = make_passages(article)
     vectors = [unit(1, tilt, i / 10) for i in range(len(passages))]
-    spans = dict.fromkeys(s for p in passages if p.kind == "body" for s in p.sentences)
-    library.replace(article, passages, vectors, {span: unit(1, tilt, -i / 10) for i, span in enumerate(spans)})
+    library.replace(article, passages, vectors)
     return passages
 
 
-def everything(library: Library) -> tuple[list[Article], list[Passage], set[str]]:
-    """All that can be seen of a library; every passage and sentence must be found by its vector, once."""
+def everything(library: Library) -> tuple[list[Article], list[Passage]]:
+    """All that can be seen of a library; every passage must be found by its vector, once."""
     passages = library.passages()
-    sentences = {f"{p.article}#{s.start}-{s.end}" for p in passages if p.kind == "body" for s in p.sentences}
-    question = HashEmbedder().embed_query("the")
-    for unit, ids in (("passage", {p.id for p in passages}), ("sentence", sentences)):
-        found = [id for id, _ in library.nearest(question, 2000, unit)]
-        assert sorted(found) == sorted(ids)
-    vectors = library.sentence_vectors(sorted(sentences))
-    assert set(vectors) == sentences
-    return library.articles(), passages, sentences
+    found = [id for id, _ in library.nearest(HashEmbedder().embed_query("the"), 2000)]
+    assert sorted(found) == sorted(p.id for p in passages)
+    return library.articles(), passages
 
 
 def sentence_of(error: pytest.ExceptionInfo[LibraryError], *parts: str) -> None:

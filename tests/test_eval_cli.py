@@ -227,3 +227,17 @@ def test_the_shipped_floors_name_figures_that_exist() -> None:
 
     for floor in read_floors(GATE):
         assert floor.types or floor.figure in BY_NAME or floor.figure.split(".")[0] in ("by_type", "cost"), floor
+
+
+def test_questions_over_news_have_floors_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, least in (("GATE", 0.9), ("NEWS_GATE", 0.5)):
+        file = tmp_path / f"{name}.toml"
+        file.write_text(f"[retrieval]\nx = {{min = {least}}}\n", encoding="utf-8")
+        monkeypatch.setattr(f"eval.gate.{name}", file)
+    out = a_run(tmp_path / "run", None, x={"value": 0.7})
+    results = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    for gold, passed in (("test.jsonl", False), ("news-test.jsonl", True)):
+        results["run"]["gold"] = {"file": gold}
+        (out / "results.json").write_text(json.dumps(results), encoding="utf-8")
+        [finding] = check(out)
+        assert finding.passed is passed

@@ -1,17 +1,18 @@
 """The scripts that fit, the samples and the yardstick of the evaluation, on numbers worked by hand."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from eval import ablation, stock
 from eval.fit_decision import threshold
-from eval.fit_selection import Question, fit
 from eval.gold import ArticleTexts, load_gold
-from rag.answering.decision import confidence
+from rag.answering import decision
 from rag.domain import Answer, Evidence
-from rag.retrieval import Retriever
+from rag.models import HashEmbedder, Reader, WordReader
+from rag.store import Library
 from tests.eval_cases import ROWS, write_articles, write_gold
 
 
@@ -20,18 +21,6 @@ def test_the_threshold_refuses_most_without_losing_too_many() -> None:
     there = np.array([False, False, True, False, True, True, True, True])
     assert threshold(probabilities, there, most_refused=0.0) == 0.3
     assert threshold(probabilities, there, most_refused=0.2) == 0.6
-
-
-def test_the_fit_finds_the_feature_that_tells() -> None:
-    random = np.random.default_rng(3)
-    questions = []
-    for _ in range(30):
-        features = random.normal(size=(8, 2))
-        right = np.zeros(8, dtype=bool)
-        right[int(features[:, 0].argmax())] = True
-        questions.append(Question(features, right))
-    weights = fit(questions)
-    assert weights[0] > 3 * abs(weights[1])
 
 
 def test_a_sample_is_spread_over_types_and_always_the_same(tmp_path: Path) -> None:
@@ -65,11 +54,17 @@ def test_the_yardsticks_words_become_an_answer(said: str, outcome: str, cited: l
     assert [citation.n for citation in answer.citations] == cited
 
 
-def test_the_parts_that_an_ablation_puts_in_place() -> None:
+def test_the_parts_that_an_ablation_puts_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision, "WITH_MODEL", decision.Decision({"verdict": 1.0}, bias=0.0, threshold=0.5))
     sure = {"verdict": 5.0}
     assert ablation.never(sure, "NO", "m") == (1.0, 0.0)
     assert ablation.without("verdict")(sure, "NO. Nothing.", "m")[0] == 0.0
-    assert confidence(sure, "NO. Nothing.", "m")[0] > 0.9
-    assert {"all", "own-words", "by-word", "no-disputes", "no-subquestions", "no-speakers"} <= set(ablation.VARIANTS)
+    assert ablation.without("reader")(sure, "NO. Nothing.", "m")[0] > 0.9
+    assert {"all", "own-words", "by-word", "no-disputes", "by-words", "no-speakers"} <= set(ablation.VARIANTS)
     assert ablation.Agrees.parts.disputed is ablation.agree
-    assert ablation.NoSubquestions.retriever.parts is not Retriever.parts
+
+
+def test_an_ablation_by_words_leaves_the_trained_reader_unasked() -> None:
+    trained = cast(Reader, object())
+    variant = ablation.VARIANTS["by-words"][1]
+    assert isinstance(variant.retriever(cast(Library, None), HashEmbedder(), trained)._reader, WordReader)

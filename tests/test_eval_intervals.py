@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.intervals import difference, estimate
+from eval.intervals import auroc, difference, estimate
 from eval.metrics import Part
 
 
@@ -79,3 +79,12 @@ def test_a_question_may_be_without_a_part_in_one_run() -> None:
     assert (found.value, found.n) == (0.5, 2)
     assert difference([Part(0, 0)], [Part(0, 0)]).value is None
     assert difference([Part(1)], [Part(0)]).low is None
+
+
+def test_the_area_under_the_curve_counts_pairs_in_order_and_ties_half() -> None:
+    """Of four pairs three are in order and one is a tie."""
+    found = auroc([True, True, False, False], [0.9, 0.4, 0.4, 0.1])
+    assert (found.value, found.n) == (3.5 / 4, 4)
+    assert found.low is not None and found.high is not None
+    assert 0 <= found.low <= 3.5 / 4 <= found.high <= 1
+    assert auroc([True, True], [0.9, 0.4]).value is None

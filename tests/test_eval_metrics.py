@@ -153,6 +153,17 @@ def test_evidence_without_a_quote_is_reported_apart(texts: ArticleTexts) -> None
     assert figure("retrieval_articles_only.recall_at.5", *cases) == 1
 
 
+def test_evidence_among_the_likeliest_sentences_by_hand(texts: ArticleTexts) -> None:
+    """At ranks 2 and 4; a reply that tells no sentences and evidence without a quote do not count."""
+    read = [piece(texts, *where) for where in (CRANE, HARBOUR, BUSES, RAILWAY)]
+    second, fourth = (case(texts, gold(texts, where), likeliest=read) for where in (HARBOUR, RAILWAY))
+    either = case(texts, gold(texts, RAILWAY, alt=(HARBOUR,)), likeliest=read)
+    untold = case(texts, gold(texts, HARBOUR))
+    about_article = case(texts, gold(texts, ("harbour.txt", None)), likeliest=read)
+    cases = (second, fourth, either, untold, about_article)
+    assert [figure(f"reading.sentence_at.{k}", *cases) for k in (1, 3, 6)] == [0, pytest.approx(2 / 3), 1]
+
+
 def test_finding_whole_facts_by_hand(texts: ArticleTexts) -> None:
     """Facts at ranks 2 and 5: not both in the first four, reciprocal rank 1/2. Half a fact is none."""
     half = ("railway.txt", "railway to Nordvik closed in 1965.")

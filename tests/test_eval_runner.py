@@ -39,14 +39,15 @@ def test_a_run_leaves_rows_in_file_order_and_figures(order: Order, scripted: Scr
     assert rows[0].keys() >= {
         "type", "question", "answer", "outcome", "refused", "confidence", "sentences", "citations", "evidence",
         "retrieved", "model", "retrieval_ms", "first_token_ms", "total_ms", "prompt_tokens", "cached_tokens",
-        "answer_tokens", "searched", "error", "from_cache", "evidence_tokens",
+        "answer_tokens", "searched", "error", "from_cache", "evidence_tokens", "likeliest", "signals",
     }  # fmt: skip
     assert rows[0]["answer"] == "The harbour of Nordvik opened in 1911."
     assert rows[3]["outcome"] == "refused"
     summary = found["summary"]
     assert summary["accuracy"] == {"value": 1.0, "n": 6, "low": 1.0, "high": 1.0}
     assert summary["by_type"]["factoid"]["n"] == 2
-    assert summary["refusal"].keys() == {"precision", "recall", "f1", "wrongly_refused"}
+    assert summary["refusal"].keys() == {"precision", "recall", "f1", "wrongly_refused", "auroc"}
+    assert summary["reading"].keys() == {"sentence_at", "auroc"}
     assert summary["retrieval"].keys() == {
         "recall_at", "hit_at", "all_at", "mrr", "ndcg_at_10", "recall_in_budget"
     }  # fmt: skip
@@ -75,6 +76,7 @@ def test_retrieval_only_asks_no_model(order: Order, scripted: ScriptedModel) -> 
     assert all(row[name] is None for row in rows for name in ("answer", "refused", "right", "outcome", "total_ms"))
     assert found["summary"]["accuracy"] == {"value": None, "n": 0, "low": None, "high": None}
     assert found["summary"]["retrieval"]["recall_at"]["10"]["value"] == 1.0
+    assert found["summary"]["reading"]["sentence_at"]["6"]["value"] == 1.0
     assert found["summary"]["cost"]["retrieval_ms"]["n"] == 6
 
 

@@ -41,8 +41,11 @@ SYNC_THAT_WAITS = """if True:
     with Library.open(folder, data) as library:
         add = library._add
         def noted(collection, rows):
-            add(collection, rows)
-            reached("written " + collection.name.split("-")[-1])
+            kind = collection.name.split("-")[-1]
+            add(collection, rows[:1])
+            reached("begun " + kind)
+            add(collection, rows[1:])
+            reached("written " + kind)
         library._add = noted
         sync(folder, library, Embedder())
 """
@@ -64,8 +67,8 @@ def kill_at(moment: str, times: int, folder: Path, data: Path) -> None:
     ("moment", "times"),
     [
         ("embedding", 3),
-        ("written passages", 2),  # its sentences and the article itself are not
-        ("written sentences", 2),  # all is there but the article's own record
+        ("begun passages", 2),  # the others and the article itself are not there
+        ("written passages", 2),  # all is there but the article's own record
     ],
 )
 def test_a_killed_sync_recovers(tmp_path: Path, moment: str, times: int) -> None:
@@ -78,15 +81,15 @@ def test_a_killed_sync_recovers(tmp_path: Path, moment: str, times: int) -> None
         report = sync(folder, library, HashEmbedder())
         assert (len(report.unchanged), len(report.added)) == (done, 5 - done)
         recovered = everything(library)
-        stored = {unit: pieces.count() for unit, pieces in library._pieces.items()}
+        stored = library._passages.count()
     with Library.open(folder, tmp_path / "clean") as library:
         sync(folder, library, HashEmbedder())
         assert everything(library) == recovered
-        assert {unit: pieces.count() for unit, pieces in library._pieces.items()} == stored  # no orphans
+        assert library._passages.count() == stored  # no orphans
 
 
 def test_what_was_left_of_an_article_that_is_gone_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(article: Article, pieces: object) -> None:
+    def die(article: Article, passages: object) -> None:
         raise KeyboardInterrupt
 
     folder = shutil.copytree(SEEDS, tmp_path / "seeds")
@@ -97,5 +100,5 @@ def test_what_was_left_of_an_article_that_is_gone_is_swept(tmp_path: Path, monke
                 sync(folder, library, HashEmbedder())
         min(folder.glob("*.txt")).unlink()  # the one that was being written
         sync(folder, library, HashEmbedder())
-        assert library._pieces["passage"].count() == len(everything(library)[1])
+        assert library._passages.count() == len(everything(library)[1])
         assert library.sweep() == ()

@@ -18,11 +18,15 @@ from pathlib import Path
 import pytest
 
 from rag.config import load_config
+from rag.domain import Turn
 from rag.errors import ConfigError, ModelError
 from rag.models import (
     HashEmbedder,
     NoEmbedder,
+    Page,
+    Reading,
     ScriptedModel,
+    WordReader,
     check_model,
     kind_of,
     label_of,
@@ -540,6 +544,19 @@ def test_hash_embedder_gives_unit_vectors_by_words() -> None:
         > sum(a * b for a, b in zip(apple, other, strict=True))
     )
     assert embedder.embed_query("apple pie") == apple
+
+
+def test_word_reader_counts_the_questions_longer_words() -> None:
+    reader, turn = WordReader(), Turn("Who opened the harbour?", "The king.")
+    page = Page("Harbour news", ("The ferries wait.", "A ferry waited at the pier.", "It rained.", "What about that?"))
+    # "ferry", "wait" and "pier": two of three, three, none; log-odds from -6 to 6
+    (found,) = reader.read("Which ferry waits at the pier?", None, [page])
+    assert found.sentences == pytest.approx((2.0, 6.0, -6.0, -6.0)) and found.page == max(found.sentences)
+    # "ferry" and the turn's "opened" and "harbour", which stands in the header: 1.5 of 3, 1.5, 0.5, 0.5
+    (found,) = reader.read("And the ferry?", turn, [page])
+    assert found.sentences == pytest.approx((0.0, 0.0, -4.0, -4.0))
+    assert reader.read("Why?", None, [Page("", ())]) == [Reading((), -WordReader.SURE)]
+    assert reader.asked[1] == ("And the ferry?", turn)
 
 
 def test_no_embedder_makes_all_texts_alike() -> None:

@@ -23,7 +23,7 @@ import pytest
 
 from rag.config import Config, load_config
 from rag.errors import ModelError, WeightsError
-from rag.models import MINILM, QWEN_0_5B, Weights, fetch, load_embedder, load_model, path_of
+from rag.models import MINILM, QWEN_0_5B, Weights, fetch, load_embedder, load_model, own, path_of
 from rag.models.base import Chunk, Embedder, Message
 from rag.models.hosted import HostedModel
 from rag.models.local import LocalModel
@@ -92,7 +92,7 @@ def test_vectors_are_unit_and_know_meaning(embedder: Embedder) -> None:
         a * b for a, b in zip(question, far, strict=True)
     )
     assert embedder.embed([]) == []
-    assert embedder.fingerprint == "all-MiniLM-L6-v2:53aa51172d14:unit:256"
+    assert embedder.fingerprint == f"all-MiniLM-L6-v2:53aa51172d14:{own.SHA256[own.ADAPTER][:12]}:unit:256"
 
 
 def test_one_embedder_serves_many_threads(embedder: Embedder) -> None:

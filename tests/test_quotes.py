@@ -12,7 +12,8 @@ import pytest
 from rag import records
 from rag.articles import list_articles, read_article
 from rag.domain import Article, Span, Statement
-from rag.quotes import speaker_of, statements, statements_by
+from rag.quotes import is_named, speaker_of, statements, statements_by
+from rag.quotes.lookup import SURE
 from rag.quotes.marks import quotations
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
@@ -192,6 +193,34 @@ def test_speaker_of_a_sentence() -> None:
     assert speaker_of(a, Span(port, port + 10)) is None
 
 
+def test_a_speaker_of_whom_the_reading_is_not_sure_is_not_told() -> None:
+    a = article(INTRO, "“It is late. We must go,” Holm said.")
+    (said,) = a.statements
+    known = {SURE: "Peter Holm", SURE - 0.01: None}
+    for confidence, speaker in known.items():
+        found = speaker_of(replace(a, statements=(replace(said, confidence=confidence),)), said.span)
+        assert (found.speaker if found else None) == speaker
+    unsure = replace(said, confidence=SURE - 0.01)
+    sure = replace(said, end=said.start + 10, speaker="Anna Berg")
+    assert speaker_of(replace(a, statements=(unsure, sure)), said.span) == sure, "though the other one covers more"
+    assert statements_by(replace(a, statements=(unsure,)), "Holm") == (unsure,), "who asks for a name is shown it"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("Anna Berg", "Berg left.", True),
+        ("Anna Berg", "Bergen is far, Anna.", False),
+        ("Anna Berg", "It is Berg's pier.", True),
+        ("Xi Jinping", "Mr. Jinping left.", True),
+        ("Anna O'Brien", "O'Brien left.", True),
+        ("47", "Number 47 left.", True),
+    ],
+)
+def test_a_text_names_whose_last_name_it_has_as_a_whole_word(name: str, text: str, named: bool) -> None:
+    assert is_named(name, text) is named
+
+
 @pytest.mark.parametrize(
     ("name", "speakers"),
     [
@@ -228,10 +257,8 @@ def test_a_long_role_is_shortened_at_a_preposition() -> None:
 
 def test_statements_survive_the_records() -> None:
     a = article(INTRO, "“It is closed,” Berg told CNN.", "Holm denied it on Monday.")
-    record = records.article_record(a, {"passage": 1, "sentence": 2})
+    record = records.article_record(a, 3)
     assert records.to_article(record.id, record.text, record.data) == a
-    old = {key: value for key, value in record.data.items() if key != "statements"}
-    assert records.to_article(record.id, record.text, old).statements == ()
 
 
 def test_any_text_is_read_without_an_error() -> None:

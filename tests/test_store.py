@@ -97,11 +97,11 @@ def test_everything_survives_closing(library: Library, tmp_path: Path, url: str 
 def test_an_empty_library_answers_with_nothing(library: Library) -> None:
     assert library.articles() == library.passages() == library.nearest(unit(1, 0, 0), 5) == []
     assert library.article("harbour.txt") is None
-    assert library.digests() == library.sentence_vectors(["harbour.txt#0-3"]) == {}
+    assert library.digests() == {}
 
 
 def test_an_article_without_passages_is_stored(library: Library) -> None:
-    library.replace(make_article(text="Home »", digest="e"), [], [], {})
+    library.replace(make_article(text="Home »", digest="e"), [], [])
     assert library.digests() == {"harbour.txt": "e"}
     assert library.passages() == []
 
@@ -116,19 +116,10 @@ def test_nearest_gives_cosine_similarity_best_first(library: Library) -> None:
     assert all(similarity <= 1 for _, similarity in found)
 
 
-def test_passages_and_sentences_are_kept_apart(library: Library) -> None:
+def test_nearest_gives_all_there_is_and_nothing_when_nothing_is_asked_for(library: Library) -> None:
     passages = put(library, make_article())
-    assert {id for id, _ in library.nearest(unit(1, 0, 0), 99)} == {p.id for p in passages}
-    sentences = {id for id, _ in library.nearest(unit(1, 0, 0), 99, unit="sentence")}
-    assert sentences == {"harbour.txt#0-13", "harbour.txt#14-47", "harbour.txt#48-66"}
+    assert [id for id, _ in library.nearest(unit(1, 0, 0), 99)] == [p.id for p in passages]
     assert library.nearest(unit(1, 0, 0), 0) == []
-
-
-def test_sentence_vectors_come_back_as_stored(library: Library) -> None:
-    put(library, make_article())
-    found = library.sentence_vectors(["harbour.txt#14-47", "harbour.txt#1-2", "nowhere.txt#0-1", "harbour.txt#14-47"])
-    assert list(found) == ["harbour.txt#14-47"]
-    assert list(found["harbour.txt#14-47"]) == pytest.approx(unit(1, 0, -0.1), abs=1e-6)
 
 
 def test_reading_and_writing_go_in_pages(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,8 +130,7 @@ def test_reading_and_writing_go_in_pages(library: Library, monkeypatch: pytest.M
         put(library, article)
     assert [a.id for a in library.articles()] == [a.id for a in articles]
     assert len({p.id for p in library.passages()}) == 12
-    ids = [id for id, _ in library.nearest(unit(1, 0, 0), 99, unit="sentence")]
-    assert len(library.sentence_vectors(ids)) == 12
+    assert len(library.nearest(unit(1, 0, 0), 99)) == 12
 
 
 # Changing it
@@ -151,11 +141,10 @@ def test_replacing_leaves_nothing_of_the_old(library: Library) -> None:
     before = library.revision
     changed = make_article(text="Harbour shuts\nNo word of why.", digest="d2")
     passage = Passage(changed.id, 0, 29, changed.text, "body", (Span(0, 13), Span(14, 29)))
-    library.replace(changed, [passage], [unit(0, 1, 0)], {Span(14, 29): unit(0, 1, 0)})
+    library.replace(changed, [passage], [unit(0, 1, 0)])
     assert library.articles() == [changed]
     assert library.passages() == [passage]
     assert [id for id, _ in library.nearest(unit(1, 0, 0), 9)] == [passage.id]
-    assert [id for id, _ in library.nearest(unit(1, 0, 0), 9, unit="sentence")] == ["harbour.txt#14-29"]
     assert library.revision != before
 
 
@@ -174,8 +163,7 @@ def test_removed_articles_never_show_up(library: Library, tmp_path: Path, url: s
         assert list(again.digests()) == ["other.txt"] == [a.id for a in again.articles()]
         assert again.article("harbour.txt") is None
         assert {p.article for p in again.passages()} == {"other.txt"}
-        for kind in ("passage", "sentence"):
-            assert {id.split("#")[0] for id, _ in again.nearest(unit(1, 0, 0), 99, kind)} == {"other.txt"}
+        assert {id.split("#")[0] for id, _ in again.nearest(unit(1, 0, 0), 99)} == {"other.txt"}
         assert again.sweep() == ()
 
 
@@ -201,20 +189,19 @@ def test_an_interrupted_replace_is_invisible_and_swept(
         assert {p.article for p in seen.passages()} == {"whole.txt"}
         # The half-written article's vectors are among the nearest; the whole one's three must all be found behind them.
         assert [id.split("#")[0] for id, _ in seen.nearest(unit(1, 0, 0), 3)] == ["whole.txt"] * 3
-        assert seen.sentence_vectors(["harbour.txt#14-47"]) == {}
 
     only_whole(library)
     with reopen(library, tmp_path, url) as again:
         only_whole(again)
         assert again.sweep() == ("harbour.txt",)
         assert again.sweep() == ()
-        assert [pieces.count() for pieces in again._pieces.values()] == [3, 3]
+        assert again._passages.count() == 3
         only_whole(again)
 
 
 def test_an_article_that_lost_passages_is_swept_too(library: Library) -> None:
     put(library, make_article())
-    library._pieces["sentence"].delete(ids=["harbour.txt#14-47"])
+    library._passages.delete(ids=["harbour.txt#48-66"])
     assert library.sweep() == ("harbour.txt",)
     assert library.digests() == {}
 
@@ -228,10 +215,10 @@ def test_vectors_of_two_embedders_are_never_mixed(library: Library, tmp_path: Pa
     library.clear()
     assert library.fingerprint() is None and library.digests() == {} and library.passages() == []
     with pytest.raises(LibraryError, match="begin"):
-        library.replace(make_article(), [], [], {})
+        library.replace(make_article(), [], [])
     library.begin("maxi", "cut")
     passage = make_passages(make_article())[0]
-    library.replace(make_article(), [passage], [[0.6, 0.8]], {})  # vectors of another length
+    library.replace(make_article(), [passage], [[0.6, 0.8]])  # vectors of another length
     with reopen(library, tmp_path, url) as again:
         assert again.fingerprint() == ("maxi", "cut")
         assert again.nearest([0.6, 0.8], 5) == [(passage.id, pytest.approx(1.0, abs=1e-5))]
@@ -245,7 +232,7 @@ def test_what_a_killed_run_left_does_not_get_in_the_way_of_another_embedder(
     with reopen(library, tmp_path, url) as again:
         assert again.fingerprint() is None and again.digests() == {} and again.nearest(unit(1, 0, 0), 3) == []
         again.begin("maxi", "cut")
-        again.replace(make_article(), make_passages(make_article())[:1], [[1.0, 0.0]], {})
+        again.replace(make_article(), make_passages(make_article())[:1], [[1.0, 0.0]])
         assert len(again.nearest([1.0, 0.0], 9)) == 1
 
 
@@ -253,18 +240,50 @@ def test_another_format_of_records_is_another_fingerprint(
     library: Library, tmp_path: Path, url: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(library, make_article())
-    monkeypatch.setattr("rag.records.FORMAT", 2)
+    monkeypatch.setattr("rag.records.FORMAT", 3)
     with reopen(library, tmp_path, url) as again:
-        assert again.fingerprint() == ("mini", "cut, library format 1")
+        assert again.fingerprint() == ("mini", "cut, library format 2")
         assert again.digests() == {} and again.articles() == []
         again.begin("mini", "cut")
         assert again.fingerprint() == ("mini", "cut")
 
 
+def as_format_1(library: Library) -> None:
+    """Make it look as the first Footnote left it: sentences had a collection, articles counted both kinds."""
+    sentences = store._collection(library._client, f"{library._prefix}-sentences")
+    sentences.add(ids=["harbour.txt#0-13"], embeddings=[unit(1, 0, 0)], metadatas=[{"article": "harbour.txt"}])
+    rows = library._articles.get(include=["documents", "metadatas", "embeddings"])
+    data = [{"passage": 3, "sentence": 1} | {k: v for k, v in d.items() if k != "passages"} for d in rows["metadatas"]]
+    library._articles.delete(ids=rows["ids"])
+    library._articles.add(rows["ids"], rows["embeddings"], data, rows["documents"])
+    library._articles.modify(metadata={"format": 1, "embedder": "mini", "passages": "cut"})
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_library_of_format_1_is_made_anew_and_leaves_no_sentences(
+    library: Library, tmp_path: Path, url: str | None, killed: bool
+) -> None:
+    put(library, make_article())
+    as_format_1(library)
+    with reopen(library, tmp_path, url) as again:
+        assert again.fingerprint() == ("mini", "cut, library format 1")
+        assert again.digests() == {} and again.passages() == again.nearest(unit(1, 0, 0), 3) == []
+        if killed:  # in the middle of clear()
+            again._client.delete_collection(again._articles.name)
+    with reopen(again, tmp_path, url) as again:
+        again.begin("mini", "cut")
+        stored = {collection.name for collection in again._client.list_collections()}
+        assert {name for name in stored if name.startswith(again._prefix)} == {
+            f"{again._prefix}-articles",
+            f"{again._prefix}-passages",
+        }
+        assert again.passages() == [] and put(again, make_article()) == again.passages()
+
+
 def test_too_few_vectors_are_refused_before_anything_is_lost(library: Library) -> None:
     put(library, make_article())
     with pytest.raises(LibraryError, match="3 passages but 1 vectors"):
-        library.replace(make_article(digest="d2"), make_passages(make_article()), [unit(1, 0, 0)], {})
+        library.replace(make_article(digest="d2"), make_passages(make_article()), [unit(1, 0, 0)])
     assert library.digests() == {"harbour.txt": "d1"}
 
 
@@ -325,10 +344,10 @@ def test_the_collections_say_what_they_are(tmp_path: Path) -> None:
     with Library.open(tmp_path / "clippings", tmp_path / "data") as library:
         library.begin("mini", "cut")
         put(library, make_article(date="2024-01-31"))
-        assert library._articles.metadata == {"format": 1, "embedder": "mini", "passages": "cut"}
-        assert library._pieces["passage"].configuration["hnsw"]["space"] == "cosine"  # type: ignore[index]
+        assert library._articles.metadata == {"format": 2, "embedder": "mini", "passages": "cut"}
+        assert library._passages.configuration["hnsw"]["space"] == "cosine"  # type: ignore[index]
         assert library._articles.get(where={"date_number": {"$gte": 20240101}})["ids"] == ["harbour.txt"]
-        stored = library._pieces["passage"].get(ids=["harbour.txt#0-47"])["metadatas"]
+        stored = library._passages.get(ids=["harbour.txt#0-47"])["metadatas"]
         assert stored is not None and json.loads(str(stored[0]["sentences"])) == [[0, 13], [14, 47]]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.domain import Span
+from rag.domain import Passage
 from rag.errors import LibraryError
 from rag.store import Library, lock
 from tests.stored import ROOT, make_article, put, sentence_of, unit
@@ -39,14 +39,15 @@ def test_damaged_vectors_say_so(tmp_path: Path) -> None:
         library.begin("mini", "cut")
         article = make_article()
         chance = random.Random(1)
-        vectors = {Span(n, n + 1): unit(*(chance.gauss(0, 1) for _ in range(8))) for n in range(1200)}
-        library.replace(article, [], [], vectors)  # enough for Chroma to write its index to files
-        assert len(library.nearest(vectors[Span(0, 1)], 2000, "sentence")) == 1200
+        passages = [Passage(article.id, n, n + 1, "x") for n in range(1200)]
+        vectors = [unit(*(chance.gauss(0, 1) for _ in range(8))) for _ in passages]
+        library.replace(article, passages, vectors)  # enough for Chroma to write its index to files
+        assert len(library.nearest(vectors[0], 2000)) == 1200
     for file in (tmp_path / "data" / "library").glob("*/*"):
         file.write_bytes(b"garbage")
     with Library.open(tmp_path / "clippings", tmp_path / "data") as library:
         with pytest.raises(LibraryError) as error:
-            library.nearest(vectors[Span(0, 1)], 5, "sentence")
+            library.nearest(vectors[0], 5)
         sentence_of(error, "could not be searched", "delete that folder")
 
 
@@ -64,7 +65,7 @@ def test_a_full_disk_is_one_sentence_and_loses_only_the_article_in_hand(tmp_path
             size = (folder / "data/library/chroma.sqlite3").stat().st_size
             resource.setrlimit(resource.RLIMIT_FSIZE, (size + 4096, size + 4096))
             try:
-                library.replace(t.make_article("big.txt", "x" * 3_000_000), [], [], {})
+                library.replace(t.make_article("big.txt", "x" * 3_000_000), [], [])
             except t.LibraryError as error:
                 print(error)
             print(sorted(library.digests()))

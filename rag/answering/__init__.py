@@ -15,15 +15,18 @@ from rag.answering.desk import Desk
 from rag.answering.grounding import adds_nothing, strangers
 from rag.answering.missing import missing
 from rag.answering.refusal import looked_for, refuse
-from rag.domain import Answer, AnswerSentence, Citation, Dispute, Outcome, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Citation, Dispute, Likely, Outcome, Timings, Turn
 from rag.errors import ModelError
 from rag.models.base import Chunk, LanguageModel, Usage
 from rag.retrieval import Index, Retrieval
 
-__all__ = ["MAX_ANSWER_TOKENS", "PARTS", "Decide", "Parts", "answer"]
+__all__ = ["MAX_ANSWER_TOKENS", "PARTS", "Decide", "Parts", "answer", "likeliest"]
 
 MAX_ANSWER_TOKENS = 140
 """About a hundred words: more than an answer may have, and a bound on a reply that runs away."""
+
+LIKELIEST = 6
+"""Sentences that are told to have been read for an answer."""
 
 Said = tuple[AnswerSentence, ...]
 Compose = Callable[[Sequence[reply.ReplySentence], Desk], Said]
@@ -114,6 +117,7 @@ def answer(
         question=question,
         evidence=found.evidence,
         retrieved=found.hits[:10],
+        likeliest=likeliest(found),
         searched=found.query.searched,
         model=model.name if model else "none",
         timings=Timings(retrieval_ms=(time.perf_counter() - started) * 1000),
@@ -121,21 +125,29 @@ def answer(
     desk = Desk(question, history, found, index)
     yield base
     draft = _Draft(started, base, parts, decision.signals(desk))
-    unknown = index.speller.unknown_names(found.query.text)
-    draft.base = replace(base, missing=missing(found.query.text, unknown, index))
-    if (unknown and not draft.base.missing) or not found.evidence:
-        yield _refused(draft, desk, _NOTHING, unknown)
+    draft.base = replace(base, missing=missing(found.query.text, desk.unknown, index))
+    belief = _belief(draft)
+    if not found.evidence:
+        yield _refused(draft, desk, _NOTHING, desk.unknown)
+    elif desk.unknown and not draft.base.missing and belief.refuses:
+        yield _refused(draft, desk, belief, desk.unknown)
     elif model is None:
         yield _extract(draft, desk)
     else:
         yield from _generate(draft, desk, model)
 
 
+def likeliest(found: Retrieval) -> tuple[Likely, ...]:
+    """The sentences that answer most likely, with their scores."""
+    best = ((item.sentence, round(item.score, 3)) for item in found.scored[:LIKELIEST])
+    return tuple(Likely(s.article, s.start, s.end, s.text, score) for s, score in best)
+
+
 def _extract(draft: _Draft, desk: Desk) -> Answer:
     belief = _belief(draft)
     said = extractive.compose(desk)
     if not said or belief.refuses:
-        return _refused(draft, desk, belief, draft.base.missing)
+        return _refused(draft, desk, belief, draft.base.missing or desk.unknown)
     return _finish(draft, said, _answered(draft), belief, desk, extractive.STYLE.most)
 
 
@@ -184,6 +196,7 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
 
 def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
     belief = _belief(draft, model)
+    unknown = draft.base.missing or desk.unknown
     untold: tuple[str, ...] = ()
     if belief.refuses:
         said: Said = ()
@@ -195,7 +208,7 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
         if not said and "verdict" in belief.signals:
             said = _closest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
-        return _refused(draft, desk, belief, draft.base.missing)
+        return _refused(draft, desk, belief, unknown)
     draft.base = replace(draft.base, missing=(*draft.base.missing, *untold))
     return _finish(draft, said, _answered(draft), belief, desk)
 
@@ -225,7 +238,7 @@ def _belief(draft: _Draft, model: LanguageModel | None = None) -> _Belief:
 
 def _refused(draft: _Draft, desk: Desk, belief: _Belief, unknown: Sequence[str]) -> Answer:
     """A refusal. ``unknown``: names of the question that no article holds, which then are all that is told."""
-    draft.base = replace(draft.base, missing=() if unknown else looked_for(desk, draft.signals))
+    draft.base = replace(draft.base, missing=() if unknown else looked_for(desk))
     return _finish(draft, refuse(desk, unknown), "refused", belief)
 
 

@@ -1,29 +1,22 @@
-"""Whether the articles answer a question, as a probability. Knows the evidence and the model's first word.
+"""Whether the articles answer a question, as a probability. Knows the reader's word and the model's first one.
 
 Near misses make this hard: the right people and another event, the right event and an attribute that is not given.
-Counting the question's words in the evidence cannot tell them apart (docs/refusing.md), so what counts most is how sure
-the model is of its verdict; the rest says what kind of question it is and whether a definite thing that it asks for,
-such as a year or a sum, stands in the evidence at all. The weights are fitted by ``eval/fit_decision.py``.
+The reader was trained on such questions; the model's verdict knows something else. How much each counts is fitted by
+``eval/fit_decision.py`` (docs/refusing.md).
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.answering.apart import apart, only_others, unsaid
 from rag.answering.desk import Desk
 from rag.answering.prompts import NO, YES
 from rag.answering.reply import is_refusal
-from rag.retrieval.wanted import DEFINITE, wanted
 
 MOST_ODDS = 6.0
 """Log-odds of a verdict are cut here: beyond it the model is just sure."""
-LIKELIEST = 3
-"""Sentences, the likeliest ones, of which none gives the definite thing that is asked for when that is missing."""
-_WHY = re.compile(r"\bwhy\b|\bwhat (?:made|led|caused)\b|\breasons?\b", re.IGNORECASE)
 _ALMOST_NOTHING = 1e-7
 
 
@@ -40,57 +33,15 @@ class Decision:
         return 1 / (1 + math.exp(-self.bias - sum(self.weights.get(name, 0.0) * x for name, x in signals.items())))
 
 
-WITH_MODEL = Decision(
-    # definite_missing and unsaid: too rare to be fitted (docs/refusing.md).
-    {
-        "verdict": 1.21,
-        "leans": 1.51,
-        "several": 1.63,
-        "only_others": -1.83,
-        "apart": -1.98,
-        "unsaid": -2.0,
-        "why": -1.42,
-        "definite_missing": -2.5,
-    },
-    bias=1.19,
-    threshold=0.49,
-)
-BY_MODEL: Mapping[str, Decision] = {
-    "qwen2.5-coder-0.5b-instruct-q4_k_m": Decision(
-        {
-            "verdict": 0.91,
-            "leans": 1.35,
-            "several": 1.6,
-            "only_others": -1.17,
-            "apart": -1.85,
-            "unsaid": -2.0,
-            "why": -2.01,
-            "definite_missing": -2.5,
-        },
-        bias=1.49,
-        threshold=0.68,
-    )
-}
+EXTRACTIVE = Decision({"reader": 1.0, "unknown": -1.0}, bias=0.0, threshold=0.4)
+WITH_MODEL = Decision({"reader": 0.8, "unknown": -1.0, "verdict": 0.5}, bias=0.0, threshold=0.4)
+BY_MODEL: Mapping[str, Decision] = {}
 """Models that are sure in a way of their own, by the name of their weights."""
-EXTRACTIVE = Decision(
-    {"definite_missing": -3.0, "only_others": -3.0, "unsaid": -3.0, "why": -0.5}, bias=1.2, threshold=0.25
-)
-"""Set by hand: without a model only what hardly ever errs tells (docs/refusing.md)."""
 
 
 def signals(desk: Desk) -> dict[str, float]:
     """What the question and its evidence tell; the same however far a reply has come."""
-    asked, people, idf = wanted(desk.found.query.text), desk.index.people, desk.index.lexical.idf
-    definite, likeliest = asked.kind in DEFINITE and not desk.found.several, desk.found.scored[:LIKELIEST]
-    return {
-        "definite_missing": float(definite and not any(asked.given_by(item.sentence.text) for item in likeliest)),
-        "only_others": float(only_others(desk.found, people, idf)),
-        "apart": apart(desk.found, people, idf),
-        "unsaid": float(unsaid(desk.found, people)),
-        "several": float(desk.found.several),
-        "why": float(_WHY.search(desk.found.query.text) is not None),
-        "leans": float(desk.found.query.leans),
-    }
+    return {"reader": desk.found.answers, "unknown": float(bool(desk.unknown))}
 
 
 def verdict(first: Mapping[str, float] | None) -> dict[str, float]:

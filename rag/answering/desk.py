@@ -31,6 +31,11 @@ class Desk:
         """For each of the candidates (by the sentence's id) the number of the evidence that it lies in."""
         return {source.sentence.id: source.n for source in self.candidates}
 
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the question that no article holds."""
+        return self.index.speller.unknown_names(self.found.query.text)
+
     @property
     def turn_before(self) -> Sequence[Turn]:
         """The turn that the question leans on; () when it stands alone."""

@@ -11,11 +11,16 @@ from collections.abc import Sequence
 
 from rag.retrieval import Index
 from rag.retrieval.parts import is_done_together
-from rag.retrieval.wanted import wanted
 
 _AND = r"(?:'s|\u2019s)?(?:\s*,\s*|\s+)(?:and|or)\s+(?:[a-z]+\s+){0,4}"
 _NAME = r"([A-Z][\w-]+)"
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+_OF_EACH = re.compile(
+    r"^\s*who\b|\b(?:say|says|said|tell|tells|told|think|thinks|thought|believes?|claims?|views?|opinions?|comments?"
+    r"|according|calls?|called|describes?|warns?|warned|explains?|argues?|argued|reactions?|react(?:s|ed)?)\b",
+    re.IGNORECASE,
+)
+"""What somebody says or thinks is asked for, or who does: of each by himself."""
 
 
 def missing(question: str, unknown: Sequence[str], index: Index) -> tuple[str, ...]:
@@ -26,8 +31,7 @@ def missing(question: str, unknown: Sequence[str], index: Index) -> tuple[str, .
         unknown: its names that no article holds.
         index: what the articles hold.
     """
-    asks_of_each = wanted(question).words or re.match(r"\s*who\b", question, re.I)
-    if not asks_of_each or is_done_together(question) or _BOTH.search(question):
+    if not _OF_EACH.search(question) or is_done_together(question) or _BOTH.search(question):
         return ()
     return tuple(unknown) if all(_beside_known(question, name, unknown, index) for name in unknown) else ()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from rag.domain import Evidence, Turn
 from rag.models.base import Message
-from rag.retrieval.people import is_named
+from rag.quotes import is_named
 
 YES = "YES"
 NO = "NO"

@@ -5,27 +5,16 @@ It says what was looked for and what the articles do say that comes closest, so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answering.apart import asked_of
 from rag.answering.desk import Desk
 from rag.domain import AnswerSentence
 from rag.retrieval.terms import content_words
-from rag.retrieval.wanted import Kind, wanted
 
 NOT_SAID = "Not in the articles."
 NOTHING_FOUND = "Nothing in the articles is about this."
 CLOSEST = "The closest they say: "
-_THINGS: Mapping[Kind, str] = {
-    "number": "a number",
-    "money": "a sum of money",
-    "share": "a share",
-    "duration": "a length of time",
-    "age": "an age",
-    "year": "a year",
-    "date": "a date",
-}
 
 
 def refuse(desk: Desk, unknown: Sequence[str] = ()) -> tuple[AnswerSentence, ...]:
@@ -44,15 +33,10 @@ def refuse(desk: Desk, unknown: Sequence[str] = ()) -> tuple[AnswerSentence, ...
     return (AnswerSentence(NOT_SAID), replace(said, text=f"{CLOSEST}{said.text}"))
 
 
-def looked_for(desk: Desk, signals: Mapping[str, float]) -> tuple[str, ...]:
-    """What was looked for: whose words or what kind of thing, where that is missing, and the question's own words."""
-    query = desk.found.query
-    person = asked_of(query.text, desk.index.people) if signals.get("unsaid") or signals.get("only_others") else None
-    kind = wanted(query.asks).kind if signals.get("definite_missing") else None
-    whose = f"what {person.written} says" if person else None
-    thing = _THINGS.get(kind) if kind else None
-    words = ", ".join(dict.fromkeys(content_words(query.text)))
-    return tuple(part for part in (whose, thing, words) if part)
+def looked_for(desk: Desk) -> tuple[str, ...]:
+    """The question's own words that carry its content."""
+    words = ", ".join(dict.fromkeys(content_words(desk.found.query.text)))
+    return (words,) if words else ()
 
 
 def _listed(names: Sequence[str]) -> str:

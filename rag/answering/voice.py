@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.answering.reply import balanced
 from rag.domain import Sentence, Statement
-from rag.retrieval.people import is_named
+from rag.quotes import is_named
 
 _MARKS = '"“”«»„'
 

@@ -1,14 +1,27 @@
 """The edges: the embedder, the language model, the pinned weights and how they get here. Imports no model library."""
 
-from rag.models.base import Chunk, Embedder, LanguageModel, Message, Usage
+from rag.models.base import Chunk, Embedder, LanguageModel, Message, Page, Reader, Reading, Usage
 from rag.models.embedder import NoEmbedder, load_embedder
 from rag.models.fetching import fetch
 from rag.models.language import check_model, kind_of, label_of, load_model, setting_of, weights_for
-from rag.models.scripted import HashEmbedder, ScriptedModel
-from rag.models.weights import MINILM, PINNED, QWEN_0_5B, QWEN_1_5B, Progress, Weights, is_present, path_of, verify
+from rag.models.reader import load_reader
+from rag.models.scripted import HashEmbedder, ScriptedModel, WordReader
+from rag.models.weights import (
+    MINILM,
+    MPNET,
+    PINNED,
+    QWEN_0_5B,
+    QWEN_1_5B,
+    Progress,
+    Weights,
+    is_present,
+    path_of,
+    verify,
+)
 
 __all__ = [
     "MINILM",
+    "MPNET",
     "PINNED",
     "QWEN_0_5B",
     "QWEN_1_5B",
@@ -18,10 +31,14 @@ __all__ = [
     "LanguageModel",
     "Message",
     "NoEmbedder",
+    "Page",
     "Progress",
+    "Reader",
+    "Reading",
     "ScriptedModel",
     "Usage",
     "Weights",
+    "WordReader",
     "check_model",
     "fetch",
     "is_present",
@@ -29,6 +46,7 @@ __all__ = [
     "label_of",
     "load_embedder",
     "load_model",
+    "load_reader",
     "path_of",
     "setting_of",
     "verify",

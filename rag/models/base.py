@@ -1,14 +1,12 @@
-"""What the rest of the house knows of models: two Protocols and their values. Imports no model library."""
+"""What the rest of the house knows of models: three Protocols and their values. Imports no model library."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from rag.domain import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +42,6 @@ class Chunk:
     first: Mapping[str, float] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tokens:
-    """The tokens of a text: where each stands in it, and their unit vectors of shape (tokens, dimensions).
-
-    A token that stands for nothing written has an empty span.
-    """
-
-    spans: tuple[tuple[int, int], ...]
-    vectors: NDArray[np.float32]
-
-
 class Embedder(Protocol):
     """Turns texts into unit vectors."""
 
@@ -71,10 +58,6 @@ class Embedder(Protocol):
         ...
 
     def embed_query(self, text: str) -> list[float]: ...
-
-    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """The tokens of each text, in order, each as it is meant in its text."""
-        ...
 
 
 class LanguageModel(Protocol):
@@ -110,4 +93,34 @@ class LanguageModel(Protocol):
 
     def close(self) -> None:
         """Free the model. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A passage as a reader is shown it: its article's header, and its sentences in order."""
+
+    header: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader says of one page, as logits: of each sentence that it answers, and of the page that it does."""
+
+    sentences: tuple[float, ...]
+    page: float
+
+
+class Reader(Protocol):
+    """Judges which sentences answer a question."""
+
+    def read(self, question: str, turn: Turn | None, pages: Sequence[Page]) -> list[Reading]:
+        """One ``Reading`` for each page, in order.
+
+        Args:
+            question: what is asked.
+            turn: the turn before, where the question leans on it.
+            pages: what may answer it, each read by itself.
+        """
         ...

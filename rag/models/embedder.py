@@ -1,4 +1,4 @@
-"""Texts to unit vectors: all-MiniLM-L6-v2 on the processor, through sentence-transformers; or none at all.
+"""Texts to unit vectors: all-MiniLM-L6-v2, tuned, on the processor, through sentence-transformers; or none at all.
 
 Knows no store and no ranking.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 
 from rag.errors import WeightsError
-from rag.models.base import Embedder, Tokens
+from rag.models import own
+from rag.models.base import Embedder
 from rag.models.chat import well_formed
 from rag.models.cores import usable_cores
 from rag.models.weights import MINILM, path_of, verify
@@ -21,26 +22,27 @@ from rag.models.weights import MINILM, path_of, verify
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Made = TypeVar("Made")
-
 BATCH_TEXTS = 32
 """Texts embedded at a time; a query waits for one such batch at most."""
 
 QUERY_THREADS = 1
-"""One question is a few milliseconds of work, and the words of its sentences some tenths of a second. On busy cores,
-while the language model writes, a second thread makes it seven times slower (19 ms against 129 ms), because each waits
-for the other to be scheduled."""
+"""One question is a few milliseconds of work. On busy cores, while the language model writes, a second thread makes it
+seven times slower (19 ms against 129 ms), because each waits for the other to be scheduled."""
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2: 384 dimensions, reads the first 256 tokens of a text. See ``Embedder``. Thread-safe."""
+    """all-MiniLM-L6-v2 with our adapter: 384 dimensions, reads the first 256 tokens of a text. See ``Embedder``.
+
+    Thread-safe.
+    """
 
     dimensions = 384
 
     def __init__(self, model: SentenceTransformer, threads: int) -> None:
         import torch
 
-        self.fingerprint = f"{MINILM.name}:{MINILM.sha256[:12]}:unit:{model.max_seq_length}"
+        tuned = own.SHA256[own.ADAPTER][:12]
+        self.fingerprint = f"{MINILM.name}:{MINILM.sha256[:12]}:{tuned}:unit:{model.max_seq_length}"
         self._model = model
         self._threads = threads
         self._set_threads = torch.set_num_threads
@@ -48,49 +50,28 @@ class MiniLM:
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One unit vector for each text, in order."""
-        return self._in_batches(texts, self._whole, self._threads)
+        # Texts of like length share a batch: each is padded to its batch's longest, which took half of the time.
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        vectors: dict[int, list[float]] = {}
+        for start in range(0, len(order), BATCH_TEXTS):
+            places = order[start : start + BATCH_TEXTS]
+            batch = [texts[place] for place in places]
+            vectors.update(zip(places, self._encode(batch, self._threads), strict=True))
+        return [vectors[place] for place in range(len(texts))]
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
-        with self._lock:
-            self._set_threads(QUERY_THREADS)
-            return self._whole([well_formed(text)])[0]
+        return self._encode([text], QUERY_THREADS)[0]
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """The tokens of each text, in order, each as it is meant in its text."""
-        return self._in_batches(texts, self._by_token, QUERY_THREADS)
-
-    def _in_batches(self, texts: Sequence[str], make: Callable[[list[str]], list[Made]], threads: int) -> list[Made]:
-        # Texts of like length share a batch: each is padded to its batch's longest, which took half of the time.
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        made: dict[int, Made] = {}
-        for start in range(0, len(order), BATCH_TEXTS):
-            places = order[start : start + BATCH_TEXTS]
-            batch = [well_formed(texts[place]) for place in places]
-            with self._lock:  # Taken anew for each batch, so that a question need not wait for a whole sync.
-                self._set_threads(threads)
-                made.update(zip(places, make(batch), strict=True))
-        return [made[place] for place in range(len(texts))]
-
-    def _whole(self, texts: list[str]) -> list[list[float]]:
-        found = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-        return [[float(x) for x in vector] for vector in found]
-
-    def _by_token(self, texts: list[str]) -> list[Tokens]:
-        found: Any = self._model.encode(texts, output_value="token_embeddings", show_progress_bar=False)
-        tokenized: Any = self._model.tokenizer(
-            texts, return_offsets_mapping=True, truncation=True, max_length=self._model.max_seq_length
-        )
-        return [_tokens(m.numpy(), spans) for m, spans in zip(found, tokenized["offset_mapping"], strict=True)]
-
-
-def _tokens(vectors: Any, spans: Sequence[tuple[int, int]]) -> Tokens:
-    """With those that frame a text: what it is about as a whole gathers there."""
-    import numpy as np
-
-    rows = np.asarray(vectors, dtype=np.float32)
-    unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return Tokens(tuple((int(start), int(end)) for start, end in spans), unit)
+    def _encode(self, texts: Sequence[str], threads: int) -> list[list[float]]:
+        with self._lock:  # Taken anew for each batch, so that a question need not wait for a whole sync.
+            self._set_threads(threads)
+            found: Any = self._model.encode(
+                [well_formed(t) for t in texts], show_progress_bar=False, convert_to_tensor=True
+            )
+        single = found.float()  # Before it is normed: half precision is not exact enough for unit vectors.
+        unit: list[list[float]] = (single / single.norm(dim=1, keepdim=True).clamp_min(1e-9)).tolist()
+        return unit
 
 
 class NoEmbedder:
@@ -107,25 +88,24 @@ class NoEmbedder:
         """The same again."""
         return [1.0]
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """No token is told from another."""
-        import numpy as np
 
-        return [Tokens((), np.zeros((0, 1), dtype=np.float32)) for _ in texts]
-
-
-def load_embedder(folder: Path) -> Embedder:
+def load_embedder(folder: Path, tuned_by: Path | None = None) -> Embedder:
     """The embedder whose weights lie below ``folder``; takes seconds, and asks nothing of any network.
+
+    ``tuned_by``: another adapter than the one that ships, as training needs.
 
     Raises:
         WeightsError: the weights are missing or damaged; fetch ``MINILM`` first.
     """
     verify(MINILM, folder)
+    adapter = tuned_by or own.checked(own.ADAPTER)
     os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # Else it warns when a process forks after use.
     try:
-        return MiniLM(_load(path_of(MINILM, folder)), usable_cores())
+        model = _load(path_of(MINILM, folder))
+        _adapt(model, adapter)
+        return MiniLM(model.to(own.fast_type()), usable_cores())
     except (OSError, ValueError, KeyError) as error:
         raise WeightsError(
             f"The search model in {path_of(MINILM, folder)} cannot be loaded ({error}): delete it and start again."
@@ -139,3 +119,14 @@ def _load(place: Path) -> SentenceTransformer:
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return SentenceTransformer(str(place), device="cpu", local_files_only=True)
+
+
+def _adapt(model: SentenceTransformer, adapter: Path) -> None:
+    """Add to the encoder's matrices what tuning has changed: for each the product of two of low rank."""
+    import torch
+    from safetensors.torch import load_file
+
+    factors = load_file(adapter)
+    matrices: dict[str, torch.Tensor] = cast(Any, model[0]).auto_model.state_dict()
+    for name in {key.rpartition(".")[0] for key in factors}:
+        matrices[name] += factors[f"{name}.up"].float() @ factors[f"{name}.down"].float()

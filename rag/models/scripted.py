@@ -1,4 +1,7 @@
-"""Models for tests, shipped with the library: replies in order, vectors from hashes. Knows no model library."""
+"""Models for tests, shipped with the library: replies in order, vectors from hashes, a reader that counts words.
+
+Knows no model library.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.domain import Turn
 from rag.errors import ModelError
-from rag.models.base import Chunk, Message, Tokens, Usage
+from rag.models.base import Chunk, Message, Page, Reading, Usage
 
 _HEARTBEAT_SECONDS = 0.1
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -125,17 +129,6 @@ class HashEmbedder:
         """The unit vector of a question."""
         return self._vector(text)
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """Each word and punctuation mark by itself: equal words have equal vectors."""
-        import numpy as np
-
-        def tokens(text: str) -> Tokens:
-            found = list(_WORD.finditer(text))
-            vectors = np.array([self._vector(m.group(0)) for m in found], dtype=np.float32)
-            return Tokens(tuple(m.span() for m in found), vectors.reshape(-1, self.dimensions))
-
-        return [tokens(text) for text in texts]
-
     def _vector(self, text: str) -> list[float]:
         vector = [0.0] * self.dimensions
         for word in _WORD.findall(text.lower()):
@@ -145,3 +138,42 @@ class HashEmbedder:
         if norm == 0:
             return [1.0, *vector[1:]]
         return [x / norm for x in vector]
+
+
+class WordReader:
+    """Takes a sentence for an answer that holds the question's longer words: easy to follow by hand.
+
+    A sentence with all of them has the log-odds ``SURE``, one with none ``-SURE``; what stands in the header counts
+    half. Words are alike when their first four letters are.
+    """
+
+    SURE = 6.0
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Turn | None]] = []
+        """The questions that were read so far, each with the turn before."""
+
+    def read(self, question: str, turn: Turn | None, pages: Sequence[Page]) -> list[Reading]:
+        """See ``Reader``."""
+        self.asked.append((question, turn))
+        wanted = _long_words(question) | (_long_words(turn.question) if turn else set())
+        return [self._page(wanted, page) for page in pages]
+
+    def _page(self, wanted: set[str], page: Page) -> Reading:
+        header = _long_words(page.header)
+        found = tuple(self._sentence(wanted, header, text) for text in page.sentences)
+        return Reading(found, max(found, default=-self.SURE))
+
+    def _sentence(self, wanted: set[str], header: set[str], text: str) -> float:
+        own = _long_words(text)
+        held = sum(1.0 if word in own else 0.5 if word in header else 0.0 for word in wanted)
+        return self.SURE * (2 * held / max(1, len(wanted)) - 1)
+
+
+_SHAPING = frozenset(
+    {"what", "when", "where", "which", "whom", "whose", "does", "about", "that", "this", "with", "have"}
+)
+
+
+def _long_words(text: str) -> set[str]:
+    return {word[:4] for word in _WORD.findall(text.lower()) if len(word) > 3 and word not in _SHAPING}

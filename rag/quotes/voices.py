@@ -186,11 +186,6 @@ def is_outlet(name: str) -> bool:
     return bool(words & (lex.OUTLETS | press)) or any(w in lex.OUTLET_NOUNS for w in words)
 
 
-def is_first_name(word: str) -> bool:
-    """Whether a word is a frequent English first name."""
-    return word.lower() in lex.MALE_NAMES | lex.FEMALE_NAMES
-
-
 def is_body(name: str) -> bool:
     """Whether a name is that of an institution, an outlet, a country or a people, as far as its words tell."""
     words = [w.lower().strip(".,") for w in name.split() if w.lower() != "the"]

@@ -1,8 +1,7 @@
 """What a question is made of: its clauses, and the outlets that it names. Knows words; knows no passage and no ranking.
 
 Whoever compares articles asks several things at once ("Does the article from A say this, while B says that?"). Each
-part has passages of its own, which the words of the other parts would drown. Any clause will do for ranking passages;
-what can be asked by itself is a sub-question (``subquestions.py``).
+part has passages of its own, which the words of the other parts would drown.
 """
 
 from __future__ import annotations
@@ -22,22 +21,9 @@ _CONJUNCTION = r"(?:and|while|but|whereas|compared (?:to|with)|or|yet|after|befo
 _JOINT = re.compile(rf"[,;:?]\s+(?:{_CONJUNCTION}\s+)?|\s+{_CONJUNCTION}\s+", re.IGNORECASE)
 _NAME_END = re.compile(r"\s*[|:]\s*|\s+[-\u2013\u2014]\s+")
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
-_TWO_SIDES = re.compile(
-    r"\b(?:both|differ\w*|compar\w+|contrast\w*|versus|vs|each(?! other)|respectively|whereas"
-    r"|(?:dis)?agree\w*|either|conflict\w*|contradict\w*|on the other"
-    r"|two (?:\w+ )?(?:sides|views|opinions|accounts|versions|articles|figures|numbers|explanations|reasons))\b",
-    re.IGNORECASE,
-)
-"""Words of a question whose answer has two sides. Not "between", "against", "while" or a bare "two": a talk between
-two presidents is one thing."""
 _TOGETHER = re.compile(
     r"\b(?:together|each other|one another|agree\w*|discuss\w*|talk\w*|meet\w*|met)\b", re.IGNORECASE
 )
-
-
-def has_two_sides(question: str) -> bool:
-    """Whether a question asks for what one says beside what another says, as far as its wording tells."""
-    return _TWO_SIDES.search(question) is not None
 
 
 def is_done_together(question: str) -> bool:

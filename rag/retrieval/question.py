@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rag.domain import Turn
 from rag.retrieval.spelling import Speller
@@ -59,8 +59,7 @@ class Query:
 
     ``text`` is the question in the articles' spelling, shown to the model. ``dense`` is the text to embed.
     ``weights`` maps each stemmed term to its weight. ``own`` are the terms of the question itself.
-    ``searched`` tells the reader what was searched besides the question as typed. ``rejected`` are the stems of what
-    the answer before said, where the question corrects it ("no, the other one").
+    ``searched`` tells the reader what was searched besides the question as typed.
     """
 
     text: str
@@ -69,13 +68,7 @@ class Query:
     own: tuple[str, ...]
     leans: bool = False
     kinds: frozenset[str] = BODY_ONLY
-    searched: tuple[str, ...] = field(default=())
-    rejected: frozenset[str] = frozenset()
-
-    @property
-    def asks(self) -> str:
-        """What says what is asked: the question, and where it corrects an answer, the one before as well."""
-        return self.dense if self.rejected else self.text
+    searched: tuple[str, ...] = ()
 
 
 def leans_on_history(question: str) -> bool:
@@ -115,8 +108,7 @@ def understand(question: str, history: Sequence[Turn], speller: Speller) -> Quer
             weights.setdefault(term, 1.0 if corrects else HISTORY_WEIGHT)
         dense = " ".join([*before, text])
         searched += before
-    rejected = frozenset(question_terms(history[-1].answer)) - frozenset(weights) if corrects else frozenset()
-    return Query(text, dense, weights, tuple(own), leans, _kinds(text), tuple(searched), rejected)
+    return Query(text, dense, weights, tuple(own), leans, _kinds(text), tuple(searched))
 
 
 def _context(history: Sequence[Turn], speller: Speller, names: bool) -> list[str]:

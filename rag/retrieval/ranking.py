@@ -1,14 +1,14 @@
 """The lexical lane: passages by the words of a question, whole and part by part. Knows no vectors and no library.
 
-A passage's score is a sum of what can be seen of it: BM25 of the whole question, whether its outlet is named, how near
-it is said to be in meaning, and the part of the question that it answers best, by BM25 and by its best single sentence.
+A passage's score is a sum of what can be seen of it: BM25 of the whole question, whether its outlet is named, and the
+part of the question that it answers best, by BM25 and by its best single sentence.
 Passages are then taken one by one; what a taken one answers counts less for the next, so that each part of a question
 finds its own passage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float32]
 
-Similar = Callable[[Sequence[Passage]], Sequence[float]]
 CANDIDATES = 120
 """How many passages are looked at sentence by sentence."""
 
@@ -41,14 +40,12 @@ class RankWeights:
     """BM25 of the part answered best, among the articles of the outlets that the part names, if it names one."""
     sentence: float = 0.5
     """Share of that part's idf mass that the passage's best single sentence holds."""
-    similarity: float = 0.7
-    """Cosine similarity of the question and the passage's most similar sentence, when vectors are known."""
     spread: float = 0.15
     """How much of a part's score is lost when a taken passage answers that part in full."""
     article: float = 0.1
     """Lost for each passage already taken from the same article."""
     beside: float = 0.2
-    """Lost for each taken passage that stands right beside this one: they share a sentence."""
+    """Lost for each taken passage that stands right beside this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +80,17 @@ class Ranker:
         self._outlet_of = np.array([articles[passage.article].outlet or "" for passage in passages], dtype=object)
         self._sentence_terms: dict[str, list[frozenset[str]]] = {}
 
-    def rank(self, query: Query, k: int, similar: Similar | None = None) -> list[tuple[str, float]]:
+    def rank(self, query: Query, k: int) -> list[tuple[str, float]]:
         """The ``k`` best passage ids of the kinds that the query wants, best first, with a score above 0.
 
         Args:
             query: what is asked.
             k: how many.
-            similar: gives each of some passages how similar in meaning it is to the question, 0 to 1; None: not known.
         """
-        import numpy as np
-
         known = [term for term in query.weights if term in self._lexical]
         if not known:
             return []
         candidates = self._candidates(query, known)
-        if similar is not None:
-            found = similar([self._passages[place] for place in candidates.places])
-            candidates.rest[:] += self._weights.similarity * np.asarray(found, dtype=np.float32)
         return [(self._passages[place].id, score) for place, score in self._take(candidates, k)]
 
     def _candidates(self, query: Query, known: Sequence[str]) -> _Candidates:

@@ -40,6 +40,7 @@ _ABBREVIATED = re.compile(
 """Dept., Gov.: mostly no name, and seldom as the articles write it."""
 _SHORTENED = re.compile(r"I['\u2019]")
 """I've, I'll."""
+_POSSESSIVE = re.compile(r"['\u2019]s$")
 _NAME_PAIR = re.compile(r"\b([A-Z][\w'\u2019-]+)\s+(?:[A-Z]\.\s+)?(?=([A-Z][\w'\u2019-]+))")
 
 
@@ -67,9 +68,11 @@ class Speller:
         self._words = tuple(key for key in self._forms if len(key) >= MIN_LENGTH)
         self._partners: dict[str, set[str]] = defaultdict(set)
         for document in documents:
-            for first, second in _NAME_PAIR.findall(document):
-                self._partners[fold(first)].add(fold(second))
-                self._partners[fold(second)].add(fold(first))
+            for pair in _NAME_PAIR.findall(document):
+                first, second = (fold(_POSSESSIVE.sub("", name)) for name in pair)
+                if first in self._forms and second in self._forms:
+                    self._partners[first].add(second)
+                    self._partners[second].add(first)
 
     def knows(self, word: str) -> bool:
         return stem(word) in self._known
