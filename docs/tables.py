@@ -38,11 +38,10 @@ def option_table() -> str:
 
 BASELINES = ROOT / "eval" / "baselines"
 COLUMNS = (
-    ("none", "extractive"),
-    ("0.5b", "0.5B"),
-    ("1.5b", "1.5B (default)"),
-    ("sample-1.5b", "1.5B"),
-    ("sample-stock", "CitationQueryEngine, 1.5B"),
+    ("none", "extractive, at home"),
+    ("news-none", "extractive, other news"),
+    ("sample-1.5b", "1.5B (default), at home"),
+    ("sample-stock", "CitationQueryEngine, 1.5B, at home"),
 )
 """Files of eval/baselines, and what they are called. Those of the sample answer the same 30 questions."""
 FIGURES = (
@@ -59,6 +58,9 @@ FIGURES = (
     ("citations.precision", "citation precision"),
     ("citations.recall", "citation recall"),
     ("citations.verbatim", "quotations verbatim"),
+    ("reading.sentence_at.1", "the likeliest sentence is evidence"),
+    ("reading.sentence_at.6", "evidence among the first 6"),
+    ("reading.auroc", "the reader tells answered from not: AUROC"),
 )
 COSTS = (("answer_words", "words of an answer, median", 1), ("first_token_ms", "first word, median", 1000))
 

@@ -33,7 +33,7 @@ class Recipe:
     batch: int = 32
     rate: float = 6e-5
     warm_up: float = 0.1
-    rank: int = 32
+    rank: int = 24
     seed: int = 0
 
 

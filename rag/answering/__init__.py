@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag.answering import composing, decision, disputing, extractive, prompts, reply
+from rag.answering.choosing import choose
 from rag.answering.desk import Desk
 from rag.answering.grounding import adds_nothing, strangers
 from rag.answering.missing import missing
@@ -206,7 +207,7 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
         if not model.local:
             untold = tuple(what for what in reply.unanswered(parts) if not strangers(what, desk.context))
         if not said and "verdict" in belief.signals:
-            said = _closest(desk)
+            said = _likeliest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
         return _refused(draft, desk, belief, unknown)
     draft.base = replace(draft.base, missing=(*draft.base.missing, *untold))
@@ -222,10 +223,9 @@ def _compose(draft: _Draft, finished: Sequence[reply.ReplySentence], desk: Desk,
     return compose(finished, desk)
 
 
-def _closest(desk: Desk) -> Said:
-    """The best sentence of the evidence: the model found no words of its own, but is not sure enough to refuse."""
-    best = desk.closest()
-    return () if best is None else (desk.verbatim(best.sentence),)
+def _likeliest(desk: Desk) -> Said:
+    """What the reader takes for the answer: the model found no words of its own, but is not sure enough to refuse."""
+    return tuple(desk.verbatim(item.sentence) for item in choose(desk, composing.STYLE))
 
 
 def _belief(draft: _Draft, model: LanguageModel | None = None) -> _Belief:

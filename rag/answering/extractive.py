@@ -6,7 +6,7 @@ from rag.answering.choosing import Style, choose
 from rag.answering.desk import Desk
 from rag.domain import AnswerSentence
 
-STYLE = Style(most=4, within=1.5, words=110)
+STYLE = Style(most=4, within=2.0, words=110)
 
 
 def compose(desk: Desk) -> tuple[AnswerSentence, ...]:
