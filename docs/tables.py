@@ -40,10 +40,8 @@ BASELINES = ROOT / "eval" / "baselines"
 COLUMNS = (
     ("none", "extractive, at home"),
     ("news-none", "extractive, other news"),
-    ("sample-1.5b", "1.5B (default), at home"),
-    ("sample-stock", "CitationQueryEngine, 1.5B, at home"),
 )
-"""Files of eval/baselines, and what they are called. Those of the sample answer the same 30 questions."""
+"""Files of eval/baselines, and what they are called. Those of language models there are of the state before the reader."""
 FIGURES = (
     ("accuracy", "answers right"),
     ("by_type.factoid", "factoid"),
