@@ -41,7 +41,7 @@ COLUMNS = (
     ("none", "extractive, at home"),
     ("news-none", "extractive, other news"),
 )
-"""Files of eval/baselines, and what they are called. Those of language models there are of the state before the reader."""
+"""Files of eval/baselines, and what they are called. Those of language models are of the state before the reader."""
 FIGURES = (
     ("accuracy", "answers right"),
     ("by_type.factoid", "factoid"),
