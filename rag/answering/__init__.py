@@ -129,9 +129,9 @@ def answer(
     draft.base = replace(base, missing=missing(found.query.text, desk.unknown, index))
     belief = _belief(draft)
     if not found.evidence:
-        yield _refused(draft, desk, _NOTHING, desk.unknown)
+        yield _refused(draft, desk, _NOTHING)
     elif desk.unknown and not draft.base.missing and belief.refuses:
-        yield _refused(draft, desk, belief, desk.unknown)
+        yield _refused(draft, desk, belief)
     elif model is None:
         yield _extract(draft, desk)
     else:
@@ -148,7 +148,7 @@ def _extract(draft: _Draft, desk: Desk) -> Answer:
     belief = _belief(draft)
     said = extractive.compose(desk)
     if not said or belief.refuses:
-        return _refused(draft, desk, belief, draft.base.missing or desk.unknown)
+        return _refused(draft, desk, belief)
     return _finish(draft, said, _answered(draft), belief, desk, extractive.STYLE.most)
 
 
@@ -197,7 +197,6 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
 
 def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
     belief = _belief(draft, model)
-    unknown = draft.base.missing or desk.unknown
     untold: tuple[str, ...] = ()
     if belief.refuses:
         said: Said = ()
@@ -209,7 +208,7 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
         if not said and "verdict" in belief.signals:
             said = _likeliest(desk)
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
-        return _refused(draft, desk, belief, unknown)
+        return _refused(draft, desk, belief)
     draft.base = replace(draft.base, missing=(*draft.base.missing, *untold))
     return _finish(draft, said, _answered(draft), belief, desk)
 
@@ -236,10 +235,10 @@ def _belief(draft: _Draft, model: LanguageModel | None = None) -> _Belief:
     return _Belief(confidence, confidence < threshold, signals)
 
 
-def _refused(draft: _Draft, desk: Desk, belief: _Belief, unknown: Sequence[str]) -> Answer:
-    """A refusal. ``unknown``: names of the question that no article holds, which then are all that is told."""
-    draft.base = replace(draft.base, missing=() if unknown else looked_for(desk))
-    return _finish(draft, refuse(desk, unknown), "refused", belief)
+def _refused(draft: _Draft, desk: Desk, belief: _Belief) -> Answer:
+    """A refusal; where no article holds a name of the question, that is all that is told."""
+    draft.base = replace(draft.base, missing=() if desk.unknown else looked_for(desk))
+    return _finish(draft, refuse(desk, desk.unknown), "refused", belief)
 
 
 def _finish(

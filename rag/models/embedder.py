@@ -17,7 +17,7 @@ from rag.models import own
 from rag.models.base import Embedder
 from rag.models.chat import well_formed
 from rag.models.cores import usable_cores
-from rag.models.weights import MINILM, path_of, verify
+from rag.models.weights import MINILM, path_of, sha256_of, verify
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -38,11 +38,11 @@ class MiniLM:
 
     dimensions = 384
 
-    def __init__(self, model: SentenceTransformer, threads: int) -> None:
+    def __init__(self, model: SentenceTransformer, threads: int, adapter: str) -> None:
+        """``adapter``: the sha256 of the one that ``model`` is tuned by."""
         import torch
 
-        tuned = own.SHA256[own.ADAPTER][:12]
-        self.fingerprint = f"{MINILM.name}:{MINILM.sha256[:12]}:{tuned}:unit:{model.max_seq_length}"
+        self.fingerprint = f"{MINILM.name}:{MINILM.sha256[:12]}:{adapter[:12]}:unit:{model.max_seq_length}"
         self._model = model
         self._threads = threads
         self._set_threads = torch.set_num_threads
@@ -105,7 +105,7 @@ def load_embedder(folder: Path, tuned_by: Path | None = None) -> Embedder:
     try:
         model = _load(path_of(MINILM, folder))
         _adapt(model, adapter)
-        return MiniLM(model.to(own.fast_type()), usable_cores())
+        return MiniLM(model.to(own.fast_type()), usable_cores(), sha256_of(adapter))
     except (OSError, ValueError, KeyError) as error:
         raise WeightsError(
             f"The search model in {path_of(MINILM, folder)} cannot be loaded ({error}): delete it and start again."

@@ -5,11 +5,11 @@ Made by ``python -m eval.learn`` (docs/reader.md).
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import WeightsError
+from rag.models.weights import sha256_of
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,7 @@ def checked(name: str) -> Path:
     """
     file = FOLDER / name
     try:
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        found = sha256_of(file)
     except OSError as error:
         raise WeightsError(f"{file} cannot be read ({error.strerror or error}): install Footnote anew.") from error
     if found != SHA256[name]:
