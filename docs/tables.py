@@ -38,10 +38,12 @@ def option_table() -> str:
 
 BASELINES = ROOT / "eval" / "baselines"
 COLUMNS = (
+    ("1.5b", "default model, at home"),
+    ("news-1.5b", "default model, other news"),
     ("none", "extractive, at home"),
     ("news-none", "extractive, other news"),
 )
-"""Files of eval/baselines, and what they are called. Those of language models are of the state before the reader."""
+"""Files of eval/baselines, and what they are called; the default model's are of samples spread over types and file."""
 FIGURES = (
     ("accuracy", "answers right"),
     ("by_type.factoid", "factoid"),

@@ -30,7 +30,7 @@ LANE_DEPTH = 60
 """How many pieces each lane hands to the fusion."""
 LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 1.0, "aside": 1.0}
 """Measured on questions in people's own words and on MultiHop-RAG's, which favour the lexical lane (docs/log.md)."""
-READ = 12
+READ = 8
 """How many of the best passages are read: each is waiting time (docs/reader.md)."""
 NOTHING = -10.0
 """Log-odds that the articles answer where nothing was found."""
