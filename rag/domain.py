@@ -23,6 +23,43 @@ StatementKind = Literal["direct", "reported"]
 PassageKind = Literal["body", "credit", "byline"]
 DisputeKind = Literal["denial", "figures", "names"]
 Outcome = Literal["answered", "partly", "refused"]
+Kind = Literal[
+    "question",
+    "smalltalk",
+    "help",
+    "library",
+    "article",
+    "overview",
+    "summary",
+    "timeline",
+    "people",
+    "list",
+    "says",
+    "positions",
+    "opinion",
+    "vague",
+    "outside",
+    "language",
+]
+"""What is asked for.
+
+``question``   something that some sentence answers.
+``smalltalk``  hello, thanks, goodbye.
+``help``       what can be asked.
+``library``    the folder as a whole: how many articles, which is the newest, which mention something.
+``article``    one article as a thing: its author, date, length.
+``overview``   what all articles are about.
+``summary``    what one article says.
+``timeline``   what happened when.
+``people``     who is who, who is quoted.
+``list``       all of a kind: countries, organisations, mentions of a word.
+``says``       what somebody says about something.
+``positions``  for and against, what is disputed.
+``opinion``    a judgement.
+``vague``      too little to go on.
+``outside``    nothing that articles can answer.
+``language``   in another language.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -252,6 +289,24 @@ class AnswerSentence:
     text: str
     citations: tuple[Citation, ...] = ()
     supported: bool | None = None
+    label: str = ""
+    """What stands before it in a list: a time, a name, a title. It may rest on more than the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a longer answer: lines under a heading ("" for none)."""
+
+    heading: str
+    lines: tuple[AnswerSentence, ...]
+
+    @property
+    def text(self) -> str:
+        """The heading and each line on a line of its own, labels in front."""
+        lines = [
+            f"{line.label}: {line.text}" if line.label and line.text else line.label or line.text for line in self.lines
+        ]
+        return "\n".join([self.heading, *lines] if self.heading else lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +337,16 @@ class Answer:
     from, by name. ``likeliest``: the sentences that answer most likely, best first, whether or not they are said.
     ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
     answered one leaves open, and what a refused one looked for.
+    ``sections``: the form of an answer of another ``kind`` than a question; ``sentences`` are then all their lines.
     """
 
     question: str
     text: str = ""
+    kind: Kind = "question"
     outcome: Outcome = "answered"
     confidence: float | None = None
     sentences: tuple[AnswerSentence, ...] = ()
+    sections: tuple[Section, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     missing: tuple[str, ...] = ()
     signals: Mapping[str, float] = field(default_factory=dict)
@@ -320,16 +378,14 @@ class Answer:
         return {
             "question": self.question,
             "text": self.text,
+            "kind": self.kind,
             "outcome": self.outcome,
             "refused": self.refused,
             "confidence": self.confidence,
-            "sentences": [
-                {
-                    "text": s.text,
-                    "citations": list(dict.fromkeys(c.n for c in s.citations)),
-                    "supported": s.supported,
-                }
-                for s in self.sentences
+            "sentences": [_sentence_json(s) for s in self.sentences],
+            "sections": [
+                {"heading": part.heading, "sentences": [{"label": s.label, **_sentence_json(s)} for s in part.lines]}
+                for part in self.sections
             ],
             "citations": [asdict(c) for c in self.citations],
             "disputes": [asdict(d) for d in self.disputes],
@@ -355,6 +411,11 @@ class Answer:
             "searched": list(self.searched),
             "error": self.error,
         }
+
+
+def _sentence_json(sentence: AnswerSentence) -> dict[str, Any]:
+    numbers = list(dict.fromkeys(c.n for c in sentence.citations))
+    return {"text": sentence.text, "citations": numbers, "supported": sentence.supported}
 
 
 @dataclass(frozen=True, slots=True)
