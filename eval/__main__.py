@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from eval.runner import Assemble
 
 _HEADLINES = (
-    "accuracy", "refusal.f1", "refusal.wrongly_refused", "citations.precision", "citations.recall", "citations.resolve",
-    "citations.verbatim", "retrieval.recall_at.5", "retrieval.recall_at.10", "retrieval.recall_in_budget",
-    "reading.sentence_at.1", "reading.sentence_at.3", "reading.sentence_at.6", "reading.auroc", "refusal.auroc",
+    "accuracy", "requests.right", "requests.taken_for_something_else", "refusal.f1", "refusal.wrongly_refused",
+    "citations.precision", "citations.recall", "citations.resolve", "citations.verbatim", "retrieval.recall_at.5",
+    "retrieval.recall_at.10", "retrieval.recall_in_budget", "reading.sentence_at.1",
+    "reading.sentence_at.3", "reading.sentence_at.6", "reading.auroc", "refusal.auroc",
     "retrieval_articles_only.recall_at.10", "fact_retrieval.hits_at_4", "fact_retrieval.hits_at_10",
     "fact_retrieval.mrr_at_10", "fact_retrieval.all_at_10", "fact_retrieval.widened.hits_at_4",
     "fact_retrieval.widened.hits_at_10", "fact_retrieval.widened.mrr_at_10", "fact_retrieval.widened.all_at_10",
@@ -104,7 +105,8 @@ def _table(summary: Mapping[str, Any]) -> str:
     from eval.results import leaf
 
     lines: list[str] = []
-    for name in (*_HEADLINES, *(f"by_type.{name}" for name in summary["by_type"])):
+    by_type = [f"{table}.{name}" for table in ("by_type", "requests.by_type") for name in leaf(summary, table) or ()]
+    for name in (*_HEADLINES, *by_type):
         found = leaf(summary, name)
         if found is None or found["value"] is None:
             continue
@@ -131,7 +133,10 @@ def _check(given: argparse.Namespace) -> int:
 
     gold = load_gold(given.gold, ArticleTexts(load_config(articles=given.articles).articles))
     docs = {piece.doc for row in gold.rows for piece in (*row.evidence, *row.alt_evidence)}
-    print(f"{given.gold}: {len(gold.rows):,} questions, evidence in {len(docs):,} articles; no errors")
+    docs |= {doc for row in gold.rows if row.request for doc in row.request.cite}
+    requests = sum(row.request is not None for row in gold.rows)
+    of_them = f" ({requests:,} of them requests)" if requests else ""
+    print(f"{given.gold}: {len(gold.rows):,} questions{of_them}, evidence in {len(docs):,} articles; no errors")
     for name, count in Counter(row.type for row in gold.rows).most_common():
         print(f"  {name:24} {count:,}")
     return 0

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from eval.gold import ArticleTexts, Gold, GoldEvidence
+from eval.gold import ArticleTexts, Gold, GoldEvidence, Request
 from eval.matching import covers_half, has, holds, is_verbatim, meets_half, quotations
 from rag.domain import Span
 
 MAX_WORDS = 80
 MAX_EXTRACTED = 4
 """Words of an answer, sentences of an extractive one, beyond which it is no answer but a heap."""
+MAX_REQUEST_WORDS = 250
+"""Words of the reply to a request, in whatever form, beyond which it is a heap."""
 DEPTH = 10
 """How many of the ranked pieces are looked at."""
 
@@ -38,7 +40,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Reply:
-    """What was answered. ``outcome``: answered, partly, refused or error; None when only retrieval was run."""
+    """What was answered. ``outcome``: answered, partly, refused or error; None when only retrieval was run.
+
+    ``kind``: what the question was taken for; None when nothing came of it.
+    """
 
     outcome: str | None
     text: str
@@ -50,6 +55,7 @@ class Reply:
     confidence: float | None
     model: str | None
     error: str | None
+    kind: str | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Reply:
@@ -65,6 +71,7 @@ class Reply:
             confidence=record["confidence"],
             model=record["model"],
             error=record["error"],
+            kind=record.get("kind", "question"),  # before replies told their kind, all were to questions
         )
 
     @property
@@ -127,7 +134,9 @@ class Case:
 
     @cached_property
     def citations_right(self) -> tuple[bool, ...]:
-        """For each citation, whether it points to gold evidence."""
+        """For each citation, whether it points to gold evidence; of a request, to an article that may be cited."""
+        if self.gold.request:
+            return tuple(self.gold.request.allows(cited.article) for cited in self.reply.citations)
         known = (*self.gold.evidence, *self.gold.alt_evidence)
         return tuple(any(_cites(cited, piece) for piece in known) for cited in self.reply.citations)
 
@@ -174,17 +183,25 @@ class Case:
 
     @cached_property
     def must_not(self) -> tuple[str, ...]:
-        """The signs of a wrong answer that the answer holds; a refusal answers nothing, whatever it quotes."""
-        said = self.reply.text if self.reply.answered else ""
-        return tuple(sign for sign in self.gold.must_not if has(sign, said))
+        """The signs of a wrong answer that the answer holds; a refusal answers nothing, whatever it quotes.
+
+        The reply to a request may hold none at all, refusal or not.
+        """
+        said = self.reply.text if self.reply.answered or self.gold.request else ""
+        return _signs(self.gold, said)
 
 
 def judge(gold: Gold, reply: Reply) -> Verdict:
-    """Right or wrong. An answerable question wants every required part, in few words; another one a refusal."""
+    """Right or wrong. An answerable question wants every required part, in few words; another one a refusal.
+
+    A request also wants the right articles cited, and nothing in the reply that shows it is wrong.
+    """
     if not reply.judged:
         return Verdict(None, ("Only retrieval was run.",))
     if reply.outcome == "error":
         return Verdict(False, (f"Error: {reply.error}",))
+    if gold.request:
+        return _judge_request(gold, gold.request, reply)
     return _judge_answerable(gold, reply) if gold.answerable else _judge_unanswerable(gold, reply)
 
 
@@ -209,6 +226,30 @@ def _judge_unanswerable(gold: Gold, reply: Reply) -> Verdict:
     return Verdict(True, ("Corrected the false premise.",))
 
 
+def _judge_request(gold: Gold, request: Request, reply: Reply) -> Verdict:
+    if reply.refused != request.refused:
+        wrong = "Refused, but this can be answered." if reply.refused else "Answered, but refusing is right."
+        return Verdict(False, (wrong,))
+    signs = tuple(f"Holds “{sign}”, which shows a wrong reply." for sign in _signs(gold, reply.text))
+    long = _over(reply.words, MAX_REQUEST_WORDS, "words")
+    wrong_for = (*_missing(gold, reply), *signs, *_wrongly_cited(request, reply), *long)
+    if wrong_for:
+        return Verdict(False, wrong_for)
+    return Verdict(True, ("Refused, which is right.",) if reply.refused else ("Holds and cites what it has to.",))
+
+
+def _wrongly_cited(request: Request, reply: Reply) -> tuple[str, ...]:
+    """Articles that are not cited and have to be, or are and may not; a right refusal may show whatever is closest."""
+    cited = dict.fromkeys(citation.article for citation in reply.citations)
+    lacking = [f"Does not cite {article}." for article in request.cite if article not in cited]
+    stray = [] if reply.refused else [article for article in cited if not request.allows(article)]
+    return (*lacking, *(f"Cites {article}, which is not asked for." for article in stray))
+
+
+def _signs(gold: Gold, said: str) -> tuple[str, ...]:
+    return tuple(sign for sign in gold.must_not if has(sign, said))
+
+
 def _missing(gold: Gold, reply: Reply) -> tuple[str, ...]:
     said = holds(gold.required, reply.text)
     return tuple(
@@ -219,11 +260,13 @@ def _missing(gold: Gold, reply: Reply) -> tuple[str, ...]:
 
 
 def _too_long(reply: Reply) -> tuple[str, ...]:
-    if reply.extractive and reply.sentences > MAX_EXTRACTED:
-        return (f"Too long: {reply.sentences} sentences, {MAX_EXTRACTED} are allowed.",)
-    if not reply.extractive and reply.words > MAX_WORDS:
-        return (f"Too long: {reply.words} words, {MAX_WORDS} are allowed.",)
-    return ()
+    if reply.extractive:
+        return _over(reply.sentences, MAX_EXTRACTED, "sentences")
+    return _over(reply.words, MAX_WORDS, "words")
+
+
+def _over(count: int, most: int, what: str) -> tuple[str, ...]:
+    return (f"Too long: {count} {what}, {most} are allowed.",) if count > most else ()
 
 
 def found_in(piece: Piece, target: Sequence[GoldEvidence]) -> bool:

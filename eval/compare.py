@@ -88,11 +88,10 @@ def _part(row: Row, metric: str) -> Part:
 
 def _changes(pairs: Sequence[tuple[Row, Row]]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     answered = all(row["right"] is not None for pair in pairs for row in pair)
-    metric = "accuracy" if answered else _LISTED_WITHOUT_ANSWERS
     better: list[Change] = []
     worse: list[Change] = []
     for before, after in pairs:
-        first, second = value([_part(before, metric)]), value([_part(after, metric)])
+        first, second = (_listed_by(row, answered) for row in (before, after))
         if first is None or second is None or first == second:
             continue
         # the wrong one of the two says why
@@ -100,6 +99,12 @@ def _changes(pairs: Sequence[tuple[Row, Row]]) -> tuple[tuple[Change, ...], tupl
         change = Change(after["id"], after["type"], after["question"], first, second, " ".join(reasons))
         (better if second > first else worse).append(change)
     return tuple(better), tuple(worse)
+
+
+def _listed_by(row: Row, answered: bool) -> float | None:
+    """What tells whether a question went better: a request has no accuracy, and is right or wrong by its own rules."""
+    names = ("accuracy", "requests.right") if answered else (_LISTED_WITHOUT_ANSWERS,)
+    return next((found for name in names if (found := value([_part(row, name)])) is not None), None)
 
 
 def _notes(

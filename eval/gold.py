@@ -27,11 +27,14 @@ __all__ = [
     "GoldEvidence",
     "GoldSet",
     "Problem",
+    "Request",
     "load_gold",
     "parse_gold",
     "read_gold",
 ]
 
+ANY_ARTICLE = "*"
+"""In ``may_cite``: every article may be cited."""
 MAX_LISTED = 20
 """Errors that are printed; the rest is counted. Whoever has more has one cause for them."""
 
@@ -56,10 +59,28 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What makes a question a request, which is judged by the articles that a reply cites, not by their words.
+
+    ``cite``: articles of which each has to be cited. ``may_cite``: those that may be cited besides, or "*" for any.
+    ``refused``: whether a refusal is right.
+    """
+
+    cite: tuple[str, ...] = ()
+    may_cite: tuple[str, ...] = ()
+    refused: bool = False
+
+    def allows(self, article: str) -> bool:
+        """Whether an article may be cited."""
+        return ANY_ARTICLE in self.may_cite or article in self.cite or article in self.may_cite
+
+
+@dataclass(frozen=True, slots=True)
 class Gold:
     """One gold question. ``answer`` None: the articles do not say, and refusing is right.
 
     ``near``: what a careless reader would take for the answer. It tells of the question and takes no part in scoring.
+    ``request``: None for an ordinary question. The type of a request is the kind of thing that is asked for.
     """
 
     id: str
@@ -74,10 +95,11 @@ class Gold:
     premise_false: bool = False
     must_not: tuple[str, ...] = ()
     note: str | None = None
+    request: Request | None = None
 
     @property
     def answerable(self) -> bool:
-        return self.answer is not None
+        return not self.request.refused if self.request else self.answer is not None
 
     @property
     def targets(self) -> tuple[tuple[GoldEvidence, ...], ...]:
@@ -139,16 +161,31 @@ class _Row(Form):
     question: Text
     answer: Text | None
     required: list[Annotated[list[Text], Field(min_length=1)]]
-    evidence: list[EvidenceForm]
+    evidence: list[EvidenceForm] = Field(default_factory=list)
     alt_evidence: list[EvidenceForm] | None = None
     near: list[EvidenceForm] | None = None
     history: list[_Turn] | None = None
     premise_false: bool | None = None
     must_not: list[Text] | None = None
     note: str | None = None
+    cite: list[Text] = Field(default_factory=list)
+    may_cite: list[Text] | None = None
+    refused: bool | None = None
+
+    @property
+    def request(self) -> Request | None:
+        """What makes it a request, which it is by having ``cite``, be it empty."""
+        if "cite" not in self.model_fields_set:
+            return None
+        refused = self.answer is None if self.refused is None else self.refused
+        return Request(tuple(self.cite), tuple(self.may_cite or ()), refused)
 
     def contradictions(self) -> Iterator[str]:
         """What is wrong although each field by itself is right."""
+        if self.request:
+            return
+        if "evidence" not in self.model_fields_set:
+            yield "evidence is missing"
         if self.answer is not None and not self.required:
             yield "required is empty although there is an answer: any answer would count as right"
         if self.answer is not None and self.premise_false:
@@ -227,6 +264,7 @@ class _Reading:
         evidence = self._located(number, "evidence", row.evidence)
         alternatives = self._located(number, "alt_evidence", row.alt_evidence or [])
         near = self._located(number, "near", row.near or [])
+        self._check_articles(number, row.request)
         if len(self.problems) == before:
             self.rows.append(_gold(row, evidence, alternatives, near))
 
@@ -264,6 +302,19 @@ class _Reading:
                 self._say(number, str(error))
         return tuple(found)
 
+    def _check_articles(self, number: int, request: Request | None) -> None:
+        """Every article that a request names is there, and can be read."""
+        if request is None:
+            return
+        for name, docs in (("cite", request.cite), ("may_cite", request.may_cite)):
+            for place, doc in enumerate(docs):
+                if name == "may_cite" and doc == ANY_ARTICLE:
+                    continue
+                try:
+                    locate(EvidenceForm(doc=doc, quote=None), f"{name}[{place}]", self._texts)
+                except EvidenceError as error:
+                    self._say(number, str(error))
+
 
 def _gold(row: _Row, evidence: _Located, alternatives: _Located, near: _Located) -> Gold:
     return Gold(
@@ -279,6 +330,7 @@ def _gold(row: _Row, evidence: _Located, alternatives: _Located, near: _Located)
         premise_false=bool(row.premise_false),
         must_not=tuple(row.must_not or []),
         note=row.note,
+        request=row.request,
     )
 
 

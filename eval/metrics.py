@@ -10,10 +10,10 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from eval.cases import DEPTH, Case
+from eval.cases import DEPTH, MAX_REQUEST_WORDS, Case
 from eval.facts import WIDE_CHARS, FactCase, WideFactCase
 
 KS = (1, 3, 5, 10)
@@ -234,6 +234,27 @@ def _cites(case: Case) -> bool:
     return case.reply.answered and case.gold.answerable
 
 
+# -- requests ----------------------------------------------------------------------------------------------------------
+
+
+def request_right(case: Case) -> Part | None:
+    """Share of the requests to which the reply is right: refused if and only if that is right, every required part and
+    no sign of a wrong reply in it, every article cited that has to be and none that may not, within {k} words.
+
+    Source: gold fields required, must_not, cite, may_cite and refused.
+    """
+    return Part(bool(case.verdict.right)) if case.reply.judged and case.gold.request else None
+
+
+def taken_for_something_else(case: Case) -> Part | None:
+    """Share of the ordinary questions that are not taken for questions but for another kind of request; an error that
+    has no kind was taken for nothing.
+
+    Source: confusion of kinds.
+    """
+    return Part(case.reply.kind not in ("question", None)) if case.reply.judged else None
+
+
 # -- the list ----------------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +264,15 @@ def _metric(name: str, function: PartOf, *, k: int | None = None, per_question: 
     definition, _, source = words.partition("\n\nSource: ")
     definition = " ".join(definition.split())
     return Metric(name, definition.replace("{k}", str(k)), source.rstrip("."), function, per_question)
+
+
+def _of_questions(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+    """The metrics over ordinary questions alone: requests are reported apart."""
+
+    def over(part: PartOf) -> PartOf:
+        return lambda case: None if case.gold.request else part(case)
+
+    return tuple(replace(metric, part=over(metric.part)) for metric in metrics)
 
 
 def _about_quotes(function: Callable[[Case], Part]) -> PartOf:
@@ -264,7 +294,7 @@ def _ranking(name: str, over: Callable[[Callable[[Case], Part]], PartOf]) -> tup
     for stem, function, k in found:
         worded = _metric(f"{name}.{stem}", function, k=k)
         metrics.append(Metric(worded.name, worded.definition, worded.source, over(function)))
-    return tuple(metrics)
+    return _of_questions(metrics)
 
 
 def _facts(name: str, kind: type[Case], pieces: str) -> tuple[Metric, ...]:
@@ -277,24 +307,30 @@ def _facts(name: str, kind: type[Case], pieces: str) -> tuple[Metric, ...]:
 
     rule = f" {pieces} finds evidence when it holds the whole fact, white space ignored."
     worded = [(_metric(f"{name}.{stem}", function, k=k), function) for stem, function, k in found]
-    return tuple(Metric(m.name, m.definition + rule, "Tang and Yang 2024 (MultiHop-RAG)", over(f)) for m, f in worded)
+    found_whole = (Metric(m.name, m.definition + rule, "Tang and Yang 2024 (MultiHop-RAG)", over(f)) for m, f in worded)
+    return _of_questions(found_whole)
 
 
-ACCURACY = _metric("accuracy", accuracy)
 METRICS: tuple[Metric, ...] = (
-    ACCURACY,
-    _metric("must_not", must_not),
-    _metric("refusal.precision", refusal_precision),
-    _metric("refusal.recall", refusal_recall),
-    _metric("refusal.f1", refusal_f1, per_question=True),
-    _metric("refusal.wrongly_refused", wrongly_refused),
-    *_ranking("retrieval", _about_quotes),
-    *(_metric(f"reading.sentence_at.{k}", partial(sentence_at, k=k), k=k) for k in (1, 3, 6)),
-    _metric("citations.precision", citation_precision),
-    _metric("citations.recall", citation_recall),
-    _metric("citations.articles_cited", articles_cited),
+    *_of_questions(
+        (
+            _metric("accuracy", accuracy),
+            _metric("must_not", must_not),
+            _metric("refusal.precision", refusal_precision),
+            _metric("refusal.recall", refusal_recall),
+            _metric("refusal.f1", refusal_f1, per_question=True),
+            _metric("refusal.wrongly_refused", wrongly_refused),
+            *_ranking("retrieval", _about_quotes),
+            *(_metric(f"reading.sentence_at.{k}", partial(sentence_at, k=k), k=k) for k in (1, 3, 6)),
+            _metric("citations.precision", citation_precision),
+            _metric("citations.recall", citation_recall),
+            _metric("citations.articles_cited", articles_cited),
+        )
+    ),
     _metric("citations.resolve", resolves),
     _metric("citations.verbatim", verbatim),
+    _metric("requests.right", request_right, k=MAX_REQUEST_WORDS),
+    *_of_questions((_metric("requests.taken_for_something_else", taken_for_something_else),)),
 )
 """What every run is scored by, in the order of the report."""
 ARTICLES_ONLY: tuple[Metric, ...] = _ranking("retrieval_articles_only", _about_articles)

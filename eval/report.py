@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,14 +18,18 @@ from eval import plots
 from eval.cases import Case, Piece, found_in
 from eval.gold import GoldEvidence
 from eval.metrics import BY_NAME, risk_coverage
-from eval.results import BROKEN_DOWN, leaf, write_whole
+from eval.results import BROKEN_DOWN, NO_KIND, leaf, questions, write_whole
 from eval.runner import REPORT, Record, Run
-from rag.domain import Span
+from rag.domain import Kind, Span
 
 EXCERPT = 160
 """Characters of a ranked piece that are shown."""
 _SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Answers", (("accuracy", "right"), ("must_not", "signs of a wrong answer"))),
+    (
+        "Requests",
+        (("requests.right", "right"), ("requests.taken_for_something_else", "questions taken for something else")),
+    ),
     (
         "Refusing",
         (
@@ -172,9 +176,11 @@ def render(run: Run, found: Mapping[str, Any]) -> str:
         cost=found["summary"]["cost"],
         sections=_sections(found["summary"]),
         tables=_tables(found["details"]),
+        requests=found["summary"]["requests"]["by_type"],
+        kinds=_kinds(found["summary"]["requests"]),
         plots=_plots(run, found),
         cards=cards,
-        types=list(found["details"]["by_type"]),
+        types=list(dict.fromkeys(case.gold.type for case in run.cases)),
         states=_counted(cards),
         judged=any(case.reply.judged for case in run.cases),
     )
@@ -202,12 +208,27 @@ def _tables(details: Mapping[str, Any]) -> list[tuple[str, list[str], dict[str, 
     tables: list[tuple[str, list[str], dict[str, Any]]] = []
     for title, groups in (("type", details["by_type"]), ("article", details["by_article"])):
         used = [name for name in _COLUMNS if any(row[name]["n"] for row in groups.values())]
+        if not groups:
+            continue
         rows = {
             group: {"questions": row["questions"], "leaves": [row[name] for name in used]}
             for group, row in groups.items()
         }
         tables.append((title, [_COLUMNS[name] for name in used], rows))
     return tables
+
+
+def _kinds(requests: Mapping[str, Any]) -> tuple[list[str], dict[str, list[int]]]:
+    """The confusion matrix: the kinds that occur, and for each type how often it was taken for each of them.
+
+    Empty when there is nothing to see: no request was made, and no question taken for one.
+    """
+    by_type: Mapping[str, Mapping[str, int]] = requests["kinds"]
+    if not requests["by_type"] and not requests["taken_for_something_else"]["value"]:
+        return [], {}
+    order = (*get_args(Kind), NO_KIND)
+    columns = [kind for kind in order if any(kind in taken for taken in by_type.values())]
+    return columns, {name: [taken.get(kind, 0) for kind in columns] for name, taken in by_type.items()}
 
 
 def _plots(run: Run, found: Mapping[str, Any]) -> list[tuple[str, str, Markup]]:
@@ -218,7 +239,7 @@ def _plots(run: Run, found: Mapping[str, Any]) -> list[tuple[str, str, Markup]]:
             "Share of the gold evidence found in the first k pieces; the band is the 95\u00a0% interval of recall."
         )
         drawn.append(("Recall at k", caption, Markup(plots.recall(found["summary"]))))
-    points = risk_coverage(run.cases)
+    points = risk_coverage(questions(run.cases))
     if points:
         caption = "Were only the most confident answers given: how many of all questions, and how many of these wrong."
         drawn.append(("Risk and coverage", caption, Markup(plots.risk(points))))

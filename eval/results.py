@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from eval.cases import Case
 from eval.intervals import auroc, estimate
 from eval.metrics import ARTICLES_ONLY, BY_NAME, FACTS, METRICS, Metric, area_under_risk, parts, risk_coverage
 from eval.runner import ANSWERS, RESULTS, Record, Run
+from rag.domain import Kind
 from rag.errors import FootnoteError
 
 COSTS = (
@@ -27,6 +28,8 @@ BROKEN_DOWN = ("accuracy", "retrieval.recall_at.5", "retrieval.recall_in_budget"
 """What is given by type and by article."""
 NO_ARTICLE = "(no evidence)"
 """Stands for the article of questions without evidence."""
+NO_KIND = "error"
+"""Stands for the kind of a reply that failed before it had one."""
 
 
 class ResultsError(FootnoteError):
@@ -35,13 +38,14 @@ class ResultsError(FootnoteError):
 
 def results(run: Run) -> dict[str, Any]:
     """What ``results.json`` holds: ``run`` (what it was made with), ``summary`` (the figures), ``details``."""
-    points = risk_coverage(run.cases)
+    ordinary = questions(run.cases)
+    points = risk_coverage(ordinary)
     return {
         "run": run.facts,
         "summary": summary(run.cases, run.records),
         "details": {
-            "by_type": _broken_down(_by_type(run.cases)),
-            "by_article": _broken_down(_by_article(run.cases)),
+            "by_type": _broken_down(_by_type(ordinary)),
+            "by_article": _broken_down(_by_article(ordinary)),
             "risk_coverage": {"aurc": area_under_risk(points), "points": [asdict(point) for point in points]},
         },
     }
@@ -50,17 +54,38 @@ def results(run: Run) -> dict[str, Any]:
 def summary(cases: Sequence[Case], records: Sequence[Record]) -> dict[str, Any]:
     """The figures; each leaf of quality is ``{"value", "n", "low", "high"}``, each of cost ``{"p50", "p95", "n"}``."""
     found: dict[str, Any] = {}
-    apart = ARTICLES_ONLY if any(case.gold.evidence and not case.gold.quoted for case in cases) else ()
-    facts = FACTS if any(case.gold.quoted for case in cases) else ()
+    ordinary = questions(cases)
+    apart = ARTICLES_ONLY if any(case.gold.evidence and not case.gold.quoted for case in ordinary) else ()
+    facts = FACTS if any(case.gold.quoted for case in ordinary) else ()
     for metric in (*METRICS, *apart, *facts):
         _put(found, metric.name, _leaf(metric, cases))
     for name, scores in (("reading.auroc", _reader_scores(records)), ("refusal.auroc", _confidences(records))):
-        known = [(case.gold.answerable, score) for case, score in zip(cases, scores, strict=True) if score is not None]
+        known = [
+            (case.gold.answerable, score)
+            for case, score in zip(cases, scores, strict=True)
+            if score is not None and not case.gold.request
+        ]
         if known:
             _put(found, name, asdict(auroc(*zip(*known, strict=True))))
-    found["by_type"] = {name: _leaf(BY_NAME["accuracy"], group) for name, group in _by_type(cases).items()}
+    found["by_type"] = {name: _leaf(BY_NAME["accuracy"], group) for name, group in _by_type(ordinary).items()}
+    found["requests"] |= _requests(cases)
     found["cost"] = costs(records)
     return found
+
+
+def questions(cases: Iterable[Case]) -> list[Case]:
+    """The ordinary questions: those that are no requests."""
+    return [case for case in cases if not case.gold.request]
+
+
+def kinds(cases: Iterable[Case]) -> dict[str, dict[str, int]]:
+    """What questions and requests of each type were taken for, and how often; ``NO_KIND``: an error with no kind."""
+    order = (*get_args(Kind), NO_KIND)
+    return {
+        name: {kind: taken.count(kind) for kind in order if kind in taken}
+        for name, group in _by_type(cases).items()
+        if (taken := [case.reply.kind or NO_KIND for case in group if case.reply.judged])
+    }
 
 
 def costs(records: Sequence[Record]) -> dict[str, dict[str, float | int | None]]:
@@ -159,6 +184,15 @@ def _confidences(records: Sequence[Record]) -> list[float | None]:
     return [record["confidence"] for record in records]
 
 
+def _requests(cases: Sequence[Case]) -> dict[str, Any]:
+    """The share of right replies by type of request, and what everything was taken for."""
+    asked = _by_type([case for case in cases if case.gold.request])
+    return {
+        "by_type": {name: _leaf(BY_NAME["requests.right"], group) for name, group in asked.items()},
+        "kinds": kinds(cases),
+    }
+
+
 def _leaf(metric: Metric, cases: Iterable[Case]) -> dict[str, float | int | None]:
     return asdict(estimate(parts(metric, cases), per_question=metric.per_question))
 
@@ -170,7 +204,7 @@ def _broken_down(groups: Mapping[str, Sequence[Case]]) -> dict[str, Any]:
     }
 
 
-def _by_type(cases: Sequence[Case]) -> dict[str, list[Case]]:
+def _by_type(cases: Iterable[Case]) -> dict[str, list[Case]]:
     groups: dict[str, list[Case]] = {}
     for case in cases:
         groups.setdefault(case.gold.type, []).append(case)

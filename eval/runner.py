@@ -253,6 +253,7 @@ def _failed(model: str | None, error: str | None) -> Record:
         "answer": "",
         "outcome": "error",
         "refused": False,
+        "kind": None,
         "model": model,
         "error": error,
         "from_cache": False,

@@ -36,6 +36,8 @@ from rag.models import (
 )
 from rag.models.base import Embedder, LanguageModel
 from rag.models.chat import well_formed
+from rag.requests import Desk, respond
+from rag.requests.kinds import Classifier, load_classifier
 from rag.retrieval import Retrieval, Retriever
 from rag.status import Status
 from rag.store import Library, LibraryLock
@@ -85,6 +87,8 @@ class Assistant:
         self._library_error: FootnoteError | None = None
         self._library: Library | None = None
         self._retriever: Retriever | None = None
+        self._embedder: Embedder | None = None
+        self._classifier: Classifier | None = None
         self._model: LanguageModel | None = None
         self._examples: list[str] = []
         self._declined = threading.Event()
@@ -167,6 +171,7 @@ class Assistant:
         else:
             self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
         self._say(phase="Loading the reader", progress=None)
+        self._embedder, self._classifier = embedder, load_classifier()
         self._retriever = self.retriever(library, embedder, load_reader())
         articles = list(self._retriever.index().articles.values())
         self._examples = example_questions(articles)
@@ -277,8 +282,12 @@ class Assistant:
         yield from self._wait(question)
         retriever = self._ready_retriever()
         model = self._model
-        found = self._retrieve(retriever, question, history, model)
-        yield from answer(question, history, found, retriever.index(), model, started, self.parts)
+        desk = self._desk(retriever, question, history, model)
+        other = respond(desk, started)
+        if other is not None:
+            yield replace(other, model="none")
+            return
+        yield from answer(question, history, desk.found, retriever.index(), model, started, self.parts)
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Retrieval:
         """What retrieval finds for a question, with the scores of every stage. Needs a loaded library."""
@@ -306,6 +315,14 @@ class Assistant:
         if self._retriever is None:
             raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
         return self._retriever
+
+    def _desk(self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None) -> Desk:
+        def search(text: str) -> Retrieval:
+            return self._retrieve(retriever, text, history, model)
+
+        if self._embedder is None or self._classifier is None:
+            raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
+        return Desk(question, history, retriever, self._embedder, self._classifier, search, self._examples)
 
     def _retrieve(
         self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None

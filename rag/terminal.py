@@ -10,6 +10,9 @@ from tqdm import tqdm
 
 from rag.status import Status
 
+_TALK = frozenset({"smalltalk", "help", "vague", "outside"})
+"""Kinds of answer for which nothing is looked up, so that no passage is close to it."""
+
 
 class TerminalProgress:
     """Shows each phase with a bar where its share is known, as one line otherwise; silent once nothing is going on.
@@ -61,7 +64,7 @@ class TerminalProgress:
 
 def answer_text(answer: dict[str, Any]) -> str:
     """An Answer JSON for a reader: text with numbers, disputes, what is missing, the cited words with who says them."""
-    lines = [" ".join(_sentence(s, answer["refused"]) for s in answer["sentences"])]
+    lines = _said(answer)
     speakers = {e["n"]: e.get("speaker") for e in answer["evidence"]}
     for dispute in answer.get("disputes", ()):
         lines += _disputed(dispute)
@@ -69,12 +72,39 @@ def answer_text(answer: dict[str, Any]) -> str:
         heading = "Looked for" if answer["refused"] else "Not in the articles"
         lines.append(f"{heading}: {'; '.join(answer['missing'])}")
     lines += _quoted(answer["citations"], speakers)
-    if answer["refused"] and answer["evidence"]:
+    if answer["refused"] and answer["evidence"] and answer.get("kind") not in _TALK:
         lines.append("The closest passages:")
         lines += _quoted(answer["evidence"], speakers)
     if answer["searched"]:
         lines.append(f"searched also: {', '.join(answer['searched'])}")
     return "\n".join(lines)
+
+
+def _said(answer: dict[str, Any]) -> list[str]:
+    """The sections of an answer that has some, an empty line between them; else its sentences in one paragraph."""
+    sections = answer.get("sections")
+    if not sections:
+        return [" ".join(_sentence(s, answer["refused"]) for s in answer["sentences"])]
+    lines: list[str] = []
+    for section in sections:
+        lines += ["", *_section(section, answer["refused"])]
+    return lines[1:]
+
+
+def _section(section: dict[str, Any], refused: bool) -> list[str]:
+    """The heading, then a line for each sentence: a list, unless all that there is is plain text."""
+    heading, sentences = section["heading"], section["sentences"]
+    listed = heading or any(s["label"] or s["citations"] for s in sentences)
+    bullet = "- " if listed else ""
+    return [*([heading] if heading else []), *(f"{bullet}{_labelled(s, refused)}" for s in sentences)]
+
+
+def _labelled(sentence: dict[str, Any], refused: bool) -> str:
+    """A sentence behind its label; its numbers stand behind the label where there is no text."""
+    label = sentence["label"]
+    if not sentence["text"]:
+        return _sentence({**sentence, "text": label}, refused)
+    return f"{label}: {_sentence(sentence, refused)}" if label else _sentence(sentence, refused)
 
 
 def _sentence(sentence: dict[str, Any], refused: bool) -> str:

@@ -95,7 +95,7 @@ def record(**fields: Any) -> Record:
         "sentences": [{"text": answer, "citations": [1], "supported": None}], "citations": [], "evidence": [],
         "retrieved": [], "model": "scripted", "retrieval_ms": 30.0, "first_token_ms": 900.0, "total_ms": 1500.0,
         "prompt_tokens": 300, "cached_tokens": 200, "answer_tokens": 9, "searched": [], "error": None,
-        "from_cache": False, "evidence_tokens": 40,
+        "from_cache": False, "evidence_tokens": 40, "kind": "question",
     }  # fmt: skip
     return blank | fields
 

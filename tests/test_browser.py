@@ -19,6 +19,7 @@ from eval import browser
 from rag.domain import Citation, Turn
 from rag.ui.addresses import article_address
 from rag.ui.serve import create_app, take_port
+from rag.ui.turns import WORDED
 from tests.fake_app import LOADING
 from tests.fake_assistant import (
     ACROSS,
@@ -160,7 +161,10 @@ def test_a_question_streams_evidence_first_then_words_then_sources(chat: Callabl
     done = answered(page)
     expect(done.locator(".a > p .c")).to_have_text(["1", "2"])
     expect(done.locator(".note")).to_contain_text("first word 2.3 s")
-    expect(done.locator(".note .ok")).to_have_text("✓ each sentence stands in its source")
+    expect(done.locator(".note .quiet")).to_have_text(WORDED)
+    expect(done.locator(".more span")).to_be_hidden()
+    done.locator(".more summary").click()
+    expect(done.locator(".more span")).to_be_visible()
     expect(page.locator("#log")).to_have_attribute("role", "log")
 
 

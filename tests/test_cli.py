@@ -13,12 +13,12 @@ from typer.testing import CliRunner, Result
 
 from rag import running
 from rag.__main__ import app
-from rag.domain import Answer
+from rag.domain import Answer, AnswerSentence, Section
 from rag.models import ScriptedModel
 from rag.place import LibraryLock
 from rag.terminal import answer_text
 from tests.conftest import ROOT, SEEDS
-from tests.fake_assistant import COST, DISPUTED, DOUBT, GLAD, NOWHERE, PARTLY, SCRIPT
+from tests.fake_assistant import COST, DISPUTED, DOUBT, GLAD, NOWHERE, PARTLY, SCRIPT, VOTE
 
 Run = Callable[..., Result]
 
@@ -82,6 +82,33 @@ def test_the_terminal_tells_who_says_so_what_is_disputed_and_what_is_missing() -
     refused = answer_text(SCRIPT[NOWHERE].to_json())
     assert "Looked for: the birthplace of Rita Olsen\nThe closest passages:" in refused
     assert "[3] a spokeswoman for the transport company, trams.txt: " in refused
+
+
+def test_the_terminal_sets_sections_as_lists_and_plain_text_as_it_is() -> None:
+    intro = AnswerSentence("Two articles tell of it.")
+    lines = (
+        AnswerSentence(VOTE.quote, (VOTE,), True, "14 March 2023"),
+        AnswerSentence("", (COST,), None, "Rita Olsen"),
+        AnswerSentence(GLAD, (), False),
+    )
+    sections = (Section("", (intro,)), Section("What happened", lines))
+    answer = Answer("When?", "…", "timeline", sentences=(intro, *lines), sections=sections, done=True)
+    assert answer_text(answer.to_json()).splitlines()[:8] == [
+        "Two articles tell of it.",
+        "",
+        "What happened",
+        f"- 14 March 2023: {VOTE.quote} [1]",
+        "- Rita Olsen [2]",
+        f"- {GLAD} (not found in the source)",
+        f"[1] {VOTE.article}: \u201c{VOTE.quote}\u201d",
+        f"[2] {COST.article}: \u201c{COST.quote}\u201d",
+    ]
+
+
+def test_the_terminal_shows_no_passages_where_none_was_looked_for() -> None:
+    refused = Answer("q", "Not that.", "outside", "refused", evidence=SCRIPT[NOWHERE].evidence, done=True)
+    assert "closest" not in answer_text(refused.to_json())
+    assert "closest" in answer_text(Answer("q", outcome="refused", evidence=refused.evidence).to_json())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from rag.domain import Article, Mark, Span
+from rag.domain import Article, Mark, Section, Span
 from rag.errors import ConfigError
 from rag.status import Status
 from rag.ui import render
@@ -124,6 +124,7 @@ OURS = {
     "b",
     "blockquote",
     "button",
+    "details",
     "div",
     "figcaption",
     "figure",
@@ -139,6 +140,7 @@ OURS = {
     "p",
     "section",
     "span",
+    "summary",
 }
 
 
@@ -164,6 +166,10 @@ def test_hostile_text_is_only_text() -> None:
     )
     for answer in (evil, bad, replace(bad, done=True), replace(evil, outcome="refused", sentences=())):
         assert_harmless(str(render.turn_html(answer, 0, BY_ID.get, last=True)))
+    line = replace(evil.sentences[0], label="<img src=x onerror=alert(1)>")
+    for lines in ((line,), (line, line), (replace(line, text=""),)):
+        listed = replace(evil, sentences=lines, sections=(Section("<script>", lines),))
+        assert_harmless(str(render.turn_html(listed, 0, BY_ID.get, last=True)))
     worse = replace(
         hostile, author='"><script>', outlet="<img src=x>", section="<i>", date="<b>", url='https://a.example/"><x>'
     )

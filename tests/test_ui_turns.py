@@ -9,12 +9,33 @@ from html import unescape
 
 import pytest
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Statement, Timings, Turn
+from rag.domain import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Citation,
+    Dispute,
+    Evidence,
+    Kind,
+    Section,
+    Statement,
+    Timings,
+    Turn,
+)
 from rag.ui import render
 from rag.ui.addresses import article_address
 from rag.ui.sources import ITSELF, Sources
-from rag.ui.turns import NOT_FOUND, copy_text, turn_view
-from rag.ui.words import cut, date_in_words, quoted, seconds, times_in_words
+from rag.ui.turns import (
+    COPIED,
+    COPIED_IN_PART,
+    NOT_FOUND,
+    SEE_DISPUTED,
+    UNSURE,
+    WORDED,
+    copy_text,
+    turn_view,
+)
+from rag.ui.words import cut, date_in_words, is_verbatim, quoted, seconds, times_in_words
 from tests.fake_assistant import (
     ARTICLES,
     BY_ID,
@@ -161,7 +182,7 @@ def test_what_was_searched_is_told_in_the_readers_words(
     searched: Sequence[str], before: Sequence[Turn], said: Sequence[str]
 ) -> None:
     answer = replace(WHOLE, searched=tuple(searched))
-    assert list(turn_view(answer, 2, BY_ID.get, before).notes[2:]) == said
+    assert list(turn_view(answer, 2, BY_ID.get, before).notes) == said
 
 
 def test_a_number_that_is_cited_twice_is_listed_once_with_its_first_words() -> None:
@@ -183,15 +204,141 @@ def test_status_words_are_shown_and_an_unknown_article_goes_by_its_name() -> Non
 @pytest.mark.parametrize(
     ("verdicts", "words"),
     [
-        ([True, True], "✓ each sentence stands in its source"),
-        ([True, False], "1 of 2 sentences not found in the source"),
-        ([True, None], None),
+        ([True, True], [("quiet", WORDED)]),
+        ([True, False], [("warn", "1 of 2 sentences not found in the source")]),
+        ([True, None], []),
+        ([False, None], []),
     ],
 )
-def test_the_check_speaks_only_when_everything_was_checked(verdicts: list[bool | None], words: str | None) -> None:
+def test_the_check_speaks_only_when_everything_was_checked(
+    verdicts: list[bool | None], words: list[tuple[str, str]]
+) -> None:
     sentences = tuple(AnswerSentence(f"S{i}.", (VOTE,), verdict) for i, verdict in enumerate(verdicts))
-    check = turn_view(Answer("q", text="S0. S1.", sentences=sentences, done=True), 0, BY_ID.get).check
-    assert (check.words if check else None) == words
+    answer = Answer("q", text="S0. S1.", sentences=sentences, model="m", done=True)
+    assert checks(answer) == words
+    assert checks(replace(answer, stopped=True)) == []
+
+
+def checks(answer: Answer) -> list[tuple[str, str]]:
+    return [(check.mood, check.words) for check in turn_view(answer, 0, BY_ID.get).checks]
+
+
+def test_what_was_copied_is_told_from_what_a_model_worded() -> None:
+    copied = Answer("q", sentences=(AnswerSentence(VOTE.quote, (VOTE,), True),), model="m", done=True)
+    assert checks(copied) == [("quiet", COPIED)], "a model that only chose worded nothing"
+    ours = AnswerSentence("Two articles say so:")
+    assert checks(replace(copied, sentences=(ours, *copied.sentences))) == [("quiet", COPIED_IN_PART)]
+    assert checks(replace(WHOLE, model="none")) == [("quiet", COPIED)]
+    assert checks(WHOLE) == [("quiet", WORDED)]
+    assert checks(replace(WHOLE, outcome="refused")) == []
+    html = str(render.turn_html(WHOLE, 0, BY_ID.get, last=True))
+    assert f'<span class="quiet">{WORDED}</span>' in html and "✓" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "speaker", "same"),
+    [
+        ("It rained.", "It  rained.\nA lot.", "", True),
+        ("It poured.", "It rained.", "", False),
+        ("Per Berg: “It rained.”", "“It rained.", "Per Berg, farmer", True),
+        ("It rained. (Per Berg)", "It rained.", "Per Berg", True),
+        ("It rained. (all day)", "It rained.", "Per Berg", False),
+        ("“”", "It rained.", "", False),
+    ],
+)
+def test_a_sentence_is_verbatim_also_with_its_speaker_named(text: str, quote: str, speaker: str, same: bool) -> None:
+    assert is_verbatim(text, quote, speaker) is same
+
+
+def test_doubt_about_the_whole_answer_and_disputes_are_told_beside_the_check() -> None:
+    assert checks(SCRIPT[DISPUTED])[1:] == [("quiet", SEE_DISPUTED)]
+    assert checks(replace(WHOLE, confidence=0.59))[1:] == [("quiet", UNSURE)]
+    assert checks(replace(WHOLE, confidence=0.6))[1:] == []
+    assert checks(replace(WHOLE, confidence=0.1, kind="list"))[1:] == [], "only a question has one answer"
+
+
+@pytest.mark.parametrize("kind", ["smalltalk", "help", "vague", "outside"])
+def test_where_nothing_is_looked_up_nothing_is_said_about_it(kind: Kind) -> None:
+    said = (AnswerSentence("Ask about the articles.", (), True),)
+    talk = Answer("q", said[0].text, kind, confidence=0.1, sentences=said, evidence=WHOLE.evidence, done=True)
+    for answer in (talk, replace(talk, outcome="refused")):
+        view = turn_view(answer, 0, BY_ID.get)
+        assert (view.checks, view.notes, view.details, view.lead, view.closest) == ((), (), (), "", ())
+        html = str(render.turn_html(answer, 0, BY_ID.get, last=True))
+        assert "Not in the articles" not in html and "<blockquote>" not in html and "<details" not in html
+        assert view.copy == "q\n\nAsk about the articles."
+
+
+def test_times_and_model_are_there_for_those_who_ask() -> None:
+    view = turn_view(WHOLE, 0, BY_ID.get)
+    assert view.details == ("evidence 0.1 s · first word 2.3 s · whole 4.8 s", "scripted-model")
+    assert view.notes == ("searched also: Halvorsen",)
+    html = str(render.turn_html(WHOLE, 0, BY_ID.get, last=True))
+    assert f'<summary class="act">Details</summary><span>{" · ".join(view.details)}</span></details>' in html
+
+
+LINES = (
+    AnswerSentence(VOTE.quote, (VOTE,), True, "14 March 2023"),
+    AnswerSentence(TRACK.quote, (TRACK,), True, "later"),
+    AnswerSentence("", (COST,), None, "Rita <Olsen>"),
+    AnswerSentence(GLAD, (), False),
+)
+INTRO = AnswerSentence("Two articles tell of it.")
+
+
+def sectioned(*sections: Section, **more: object) -> Answer:
+    lines = tuple(line for section in sections for line in section.lines)
+    text = "\n".join(section.text for section in sections)
+    answer = Answer("When?", text, "timeline", sentences=lines, sections=sections, evidence=WHOLE.evidence, done=True)
+    return replace(answer, **more)  # type: ignore[arg-type]
+
+
+def test_sections_are_set_with_headings_labels_and_numbers() -> None:
+    answer = sectioned(Section("", (INTRO,)), Section("What happened", LINES), model="none")
+    view = turn_view(answer, 0, BY_ID.get)
+    assert view.paragraphs == ()
+    assert [(part.heading, part.form) for part in view.parts] == [("", "paragraphs"), ("What happened", "terms")]
+    html = str(render.turn_html(answer, 0, BY_ID.get, last=True))
+    assert "<p>Two articles tell of it.</p>" in html
+    assert '<h3 class="head">What happened</h3>' in html
+    assert html.count('<ul class="lines terms">') == 1
+    assert '<b class="label">14 March 2023</b> <span>The vote was eleven to <span class="tie">four.<a class="c"' in html
+    assert '<b class="label">Rita <span class="tie">&lt;Olsen&gt;<a class="c"' in html, "a label alone has the numbers"
+    assert f'<li><span><span class="doubt">{GLAD}</span> <span class="flag">{NOT_FOUND}</span></span></li>' in html
+    assert [source.n for group in view.cited for source in group.sources] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("section", "form"),
+    [
+        (Section("", (INTRO, INTRO)), "paragraphs"),
+        (Section("All", (INTRO, INTRO)), "list"),
+        (Section("", (INTRO, LINES[1])), "list"),
+        (Section("", (replace(LINES[0], label=""),)), "list"),
+        (Section("", (AnswerSentence("", label="Norway"), AnswerSentence("", label="Sweden"))), "list"),
+        (Section("", LINES[:2]), "terms"),
+    ],
+)
+def test_the_form_of_a_section_follows_from_its_lines(section: Section, form: str) -> None:
+    (part,) = turn_view(sectioned(section), 0, BY_ID.get).parts
+    assert part.form == form
+
+
+def test_copied_sections_keep_their_lines() -> None:
+    answer = sectioned(Section("", (INTRO, INTRO)), Section("What happened", LINES), Section("", LINES[:1]))
+    assert turn_view(answer, 0, BY_ID.get).copy.startswith(
+        "When?\n\nTwo articles tell of it.\n\nTwo articles tell of it.\n\n"
+        f"What happened\n- 14 March 2023: {VOTE.quote} [1]\n- later: {TRACK.quote} [3]\n- Rita <Olsen> [2]\n"
+        f"- {GLAD} [{NOT_FOUND}]\n\n- 14 March 2023: {VOTE.quote} [1]\n\n[1] Old harbour bridge"
+    )
+
+
+def test_a_refusal_may_have_sections() -> None:
+    answer = sectioned(Section("Asked for most", LINES[:2]), outcome="refused")
+    html = str(render.turn_html(answer, 0, BY_ID.get, last=True))
+    assert "<p><b>Not in the articles.</b></p>" in html and '<h3 class="head">Asked for most</h3>' in html
+    said = replace(answer, text="Nothing in the articles.")
+    assert "<p><b></b></p>" not in str(render.turn_html(said, 0, BY_ID.get, last=True))
 
 
 def test_copy_holds_question_answer_numbers_and_sources() -> None:
@@ -261,9 +408,9 @@ def test_a_sentence_that_is_not_in_its_source_is_marked_in_words() -> None:
     assert f'<span class="doubt">{GLAD}</span> <span class="flag">{NOT_FOUND}</span>' in html
     assert f"{GLAD} [{NOT_FOUND}]" in view.copy
     nothing = replace(SCRIPT[PARTLY], sentences=(AnswerSentence(GLAD, (), False),), text=GLAD)
-    assert (check := turn_view(nothing, 0, BY_ID.get).check) and check.mood == "warn"
+    assert checks(nothing) == [("warn", "1 of 1 sentences not found in the source")]
     refused = turn_view(replace(nothing, outcome="refused"), 0, BY_ID.get)
-    assert refused.check is None
+    assert refused.checks == ()
     assert not refused.paragraphs[0][0].doubt
 
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "trained"
 READER, READER_TOKENS, ADAPTER = "reader.safetensors", "tokenizer.json", "embedder.safetensors"
+REQUESTS = "requests.safetensors"
 SHA256 = {
     READER: "6498217ece06d38426cf3c915ba6aa640e0d5208e2cdf84643f885d701dd3e85",
     READER_TOKENS: "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842",
+    REQUESTS: "ba463b71860db88b047344c414d12ffe079b62555d7fb55c7e6692407be28eba",
     ADAPTER: "551c017188a7dfd80f2ed53392a25965cbffce1483b0a5c34844350e5bb62b92",
 }
 

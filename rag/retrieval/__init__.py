@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from rag.briefs import Person, people
 from rag.domain import Article, Evidence, Hit, Passage, Sentence, Statement, Turn
 from rag.models.base import Embedder, Reader
 from rag.quotes import speaker_of
@@ -22,6 +24,7 @@ from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import choose, group
 from rag.retrieval.spelling import Speller
+from rag.retrieval.terms import terms
 from rag.store import Library
 
 __all__ = ["LANE_WEIGHTS", "Index", "Query", "Retrieval", "Retriever", "Scored"]
@@ -67,6 +70,29 @@ class Index:
     def ranker(self) -> Ranker:
         """The lexical lane."""
         return Ranker(self.lexical, tuple(self.passages.values()), self.articles)
+
+    @cached_property
+    def body(self) -> Mapping[str, tuple[Sentence, ...]]:
+        """The running text of each article: its sentences without headings, credits and bylines."""
+        return {
+            id: tuple(s for s in own if s.id not in self.asides and s.id not in self.headings)
+            for id, own in self.sentences.items()
+        }
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody whom the articles name with a role or quote."""
+        return people(self.articles, self.body)
+
+    @cached_property
+    def _counts(self) -> dict[str, Counter[str]]:
+        return {}
+
+    def terms_of(self, article: str) -> Mapping[str, int]:
+        """How often an article holds each stem."""
+        if article not in self._counts:
+            self._counts[article] = Counter(term for s in self.sentences[article] for term in terms(s.text))
+        return self._counts[article]
 
     def speaker(self, sentence: Sentence) -> Statement | None:
         """Who says the sentence, where its article tells."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rapidfuzz import fuzz
 
-from rag.domain import Answer, AnswerSentence, Citation, Turn
+from rag.domain import Answer, AnswerSentence, Citation, Kind, Section, Turn
 from rag.ui.sources import Disputed, Group, Lookup, Source, Sources
-from rag.ui.words import cut, model_in_words, quoted, tied, times_in_words
+from rag.ui.words import NO_MODEL, cut, is_verbatim, model_in_words, quoted, tied, times_in_words
 
 CLOSEST = 3
 """Passages that are shown when the articles do not say."""
@@ -21,6 +22,16 @@ CLOSEST = 3
 NOT_IN_ARTICLES = "Not in the articles."
 NOT_FOUND = "not found in the source"
 """What stands behind a sentence that checking did not find there."""
+COPIED = "Copied word for word from the articles."
+COPIED_IN_PART = "What has a number is copied word for word from the articles."
+"""Said where there are lines of our own between the copied ones, such as how many there are."""
+WORDED = "Worded by the model, each sentence held against its source."
+SEE_DISPUTED = "Disputed: see above."
+UNSURE = "Not sure that this answers the question."
+SURE = 0.6
+"""Confidence from which on an answer is given without a word of doubt."""
+_TALK: frozenset[Kind] = frozenset({"smalltalk", "help", "vague", "outside"})
+"""Kinds for which nothing is looked up: no words on sources, on what the articles lack, or on how long it took."""
 _SAYS_SO = ("not in the articles", "nothing in the articles")
 """How a refusal begins that needs no such words in front of it."""
 
@@ -55,27 +66,52 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """What checking the answer's sentences gave. ``mood`` is "ok" or "warn"."""
+class Line:
+    """A line of a section: what stands in bold in front, and its text. One of the two may be missing.
 
-    mood: str
+    The sources belong to the text; where there is none, to the label.
+    """
+
+    label: Piece | None
+    text: Piece | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of an answer. ``form``: paragraphs; a list; a list with its labels in a column of their own."""
+
+    heading: str
+    form: Literal["paragraphs", "list", "terms"]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is known of how far an answer can be relied on. ``mood`` is "quiet" or "warn"."""
+
+    mood: Literal["quiet", "warn"]
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A question and its answer, ready to be set."""
+    """A question and its answer, ready to be set: in ``parts`` where it has sections, else in ``paragraphs``.
+
+    ``details`` are for those who ask for them; ``notes`` and ``checks`` are always in view.
+    """
 
     number: int
     answer: Answer
     paragraphs: tuple[tuple[Piece, ...], ...]
+    parts: tuple[Part, ...]
     reading: tuple[Group, ...]
     cited: tuple[Group, ...]
     closest: tuple[Group, ...]
     disputes: tuple[Disputed, ...]
     waiting: str
-    check: Check | None
+    checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    details: tuple[str, ...]
     lead: str
     copy: str
 
@@ -96,27 +132,44 @@ def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn
     return TurnView(
         number=number,
         answer=answer,
-        paragraphs=tuple(_paragraphs(answer, known)),
+        paragraphs=() if answer.sections else tuple(_paragraphs(answer, known)),
+        parts=tuple(_part(section, answer, known) for section in answer.sections),
         reading=known.grouped(answer.evidence) if stopped_early or not answer.done else (),
         cited=known.grouped(_one_each(answer.citations)) if answer.done else (),
-        closest=known.grouped(unused[:CLOSEST]) if answer.refused else (),
+        closest=known.grouped(unused[:CLOSEST]) if answer.refused and answer.kind not in _TALK else (),
         disputes=() if answer.refused else tuple(known.disputed(dispute) for dispute in answer.disputes),
         waiting=_waiting(answer),
-        check=_check(answer) if answer.done and answer.sentences and not answer.refused else None,
+        checks=_checks(answer, known),
         notes=_notes(answer, before),
+        details=_details(answer),
         lead=_lead(answer),
-        copy=copy_text(answer, lookup) if answer.done and answer.text else "",
+        copy=copy_text(answer, lookup) if answer.done and (answer.text or answer.sections) else "",
     )
 
 
 def copy_text(answer: Answer, lookup: Lookup) -> str:
     """Question, answer with its numbers, disputes and the quoted sources as plain text, for the clipboard."""
     known = Sources(answer, lookup)
-    body = "\n\n".join("".join(_with_numbers(piece) for piece in line) for line in _paragraphs(answer, known))
+    body = "\n\n".join(_blocks(answer, known))
     body = f"{_lead(answer)} {body}{' [cut off]' if answer.stopped else ''}".strip()
     disputes = "\n".join(_in_a_line(known.disputed(dispute)) for dispute in answer.disputes)
     lines = [_reference(known.of(citation)) for citation in answer.citations]
     return "\n\n".join(part for part in (answer.question, body, disputes, _open(answer), "\n".join(lines)) if part)
+
+
+def _blocks(answer: Answer, known: Sources) -> Iterator[str]:
+    """What stands apart in plain text: the sections of an answer that has some, else its paragraphs."""
+    for section in answer.sections:
+        part = _part(section, answer, known)
+        bullet, between = ("", "\n\n") if part.form == "paragraphs" else ("- ", "\n")
+        body = between.join(f"{bullet}{_line_in_text(line)}" for line in part.lines)
+        yield f"{part.heading}\n{body}" if part.heading else body
+    if not answer.sections:
+        yield from ("".join(_with_numbers(piece) for piece in line) for line in _paragraphs(answer, known))
+
+
+def _line_in_text(line: Line) -> str:
+    return ": ".join(_with_numbers(piece) for piece in (line.label, line.text) if piece)
 
 
 def _in_a_line(disputed: Disputed) -> str:
@@ -130,8 +183,8 @@ def _open(answer: Answer) -> str:
 
 
 def _lead(answer: Answer) -> str:
-    """The words that open a refusal, unless its text says so itself."""
-    needed = answer.refused and not answer.text.casefold().startswith(_SAYS_SO)
+    """The words that open a refusal, unless its text says so itself, or nothing was looked for."""
+    needed = answer.refused and answer.kind not in _TALK and not answer.text.casefold().startswith(_SAYS_SO)
     return NOT_IN_ARTICLES if needed else ""
 
 
@@ -164,11 +217,31 @@ def _paragraphs(answer: Answer, known: Sources) -> Iterator[tuple[Piece, ...]]:
             if part.strip() or (part and line):
                 line.append(Piece(part if line else part.lstrip()))
         if sentence and line:
-            sources = tuple(known.of(citation) for citation in sentence.citations)
-            doubt = NOT_FOUND if sentence.supported is False and not answer.refused else ""
-            line[-1] = Piece(line[-1].text, sources, doubt)
+            line[-1] = _piece(line[-1].text, sentence, answer, known)
     if line:
         yield tuple(line)
+
+
+def _piece(text: str, sentence: AnswerSentence, answer: Answer, known: Sources) -> Piece:
+    """``text`` with what ``sentence`` rests on, and the doubt about it."""
+    doubt = NOT_FOUND if sentence.supported is False and not answer.refused else ""
+    return Piece(text, tuple(known.of(citation) for citation in sentence.citations), doubt)
+
+
+def _part(section: Section, answer: Answer, known: Sources) -> Part:
+    lines = tuple(_line(each, answer, known) for each in section.lines if each.label or each.text)
+    bare = not any(each.label or each.citations for each in section.lines)
+    form: Literal["paragraphs", "list", "terms"] = "paragraphs" if bare and not section.heading else "list"
+    if sum(bool(line.label and line.text) for line in lines) > 1:
+        form = "terms"
+    return Part(section.heading, form, lines)
+
+
+def _line(sentence: AnswerSentence, answer: Answer, known: Sources) -> Line:
+    piece = _piece(sentence.text or sentence.label, sentence, answer, known)
+    if not sentence.text:
+        return Line(piece, None)
+    return Line(Piece(sentence.label) if sentence.label else None, piece)
 
 
 def _stretches(answer: Answer) -> Iterator[tuple[str, AnswerSentence | None]]:
@@ -194,23 +267,57 @@ def _waiting(answer: Answer) -> str:
     return answer.status or ("Reading" if answer.evidence else "Searching the articles")
 
 
-def _check(answer: Answer) -> Check | None:
-    """One line on the check; None unless every sentence has been checked, and where nothing is cited nor doubted."""
-    verdicts = [sentence.supported for sentence in answer.sentences]
-    if None in verdicts or not (answer.citations or False in verdicts):
+def _checks(answer: Answer, known: Sources) -> tuple[Check, ...]:
+    """What a reader should know before relying on an answer; () where that is nothing, or not known yet.
+
+    That what was copied stands in its source goes without saying, so no more is claimed of it than that.
+    """
+    if not answer.done or answer.stopped or answer.refused or answer.kind in _TALK or not answer.sentences:
+        return ()
+    unsure = answer.kind == "question" and answer.confidence is not None and answer.confidence < SURE
+    checks = (
+        _origin(answer, known),
+        Check("quiet", SEE_DISPUTED) if answer.disputes else None,
+        Check("quiet", UNSURE) if unsure else None,
+    )
+    return tuple(check for check in checks if check)
+
+
+def _origin(answer: Answer, known: Sources) -> Check | None:
+    """Whose words they are; None unless every sentence was checked or copied, and where nothing is cited nor doubted.
+
+    Lines that neither cite nor were checked are our own, between those that count.
+    """
+    said = [one for one in answer.sentences if one.text and (one.citations or one.supported is not None)]
+    wrong = sum(one.supported is False for one in said)
+    checked = all(one.supported is not None for one in said)
+    if wrong and checked:
+        return Check("warn", f"{wrong} of {len(said)} sentences not found in the source")
+    if wrong or not answer.citations:
         return None
-    good = sum(bool(verdict) for verdict in verdicts)
-    if good == len(verdicts):
-        return Check("ok", "✓ each sentence stands in its source" if good > 1 else "✓ stands in its source")
-    return Check("warn", f"{len(verdicts) - good} of {len(verdicts)} sentences not found in the source")
+    if answer.model == NO_MODEL or all(_is_copied(one, known) for one in said):
+        whole = all(one.citations for one in answer.sentences if one.text)
+        return Check("quiet", COPIED if whole else COPIED_IN_PART)
+    return Check("quiet", WORDED) if checked else None
+
+
+def _is_copied(sentence: AnswerSentence, known: Sources) -> bool:
+    sources = [known.of(citation) for citation in sentence.citations]
+    return any(is_verbatim(sentence.text, source.quote, source.speaker) for source in sources)
 
 
 def _notes(answer: Answer, before: Sequence[Turn]) -> tuple[str, ...]:
     if not answer.done or answer.error:
         return ()
     partly = "answered in part" if answer.outcome == "partly" else ""
-    notes = (partly, times_in_words(answer), model_in_words(answer.model), *_searched(answer.searched, before))
-    return tuple(note for note in notes if note)
+    return tuple(note for note in (partly, *_searched(answer.searched, before)) if note)
+
+
+def _details(answer: Answer) -> tuple[str, ...]:
+    """How long it took and by which model: for whoever wants to know."""
+    if not answer.done or answer.error or answer.kind in _TALK:
+        return ()
+    return tuple(detail for detail in (times_in_words(answer), model_in_words(answer.model)) if detail)
 
 
 def _searched(searched: Sequence[str], before: Sequence[Turn]) -> tuple[str, ...]:

@@ -15,6 +15,10 @@ _MONTHS = (
 )  # fmt: skip
 _QUOTATION_MARKS = frozenset('"“”„‟«»‹›‘「」『』')
 """Marks that would clash with ours; no apostrophe is among them."""
+_MARKS = re.compile(f"[{''.join(_QUOTATION_MARKS)}]")
+_NAMED_BEHIND = re.compile(r"(?P<said>.+) \((?P<who>.+)\)", re.S)
+_NAMED_BEFORE = re.compile(r"(?P<who>[^“]+): (?P<said>“.+”)", re.S)
+"""How an answer names who says a sentence that does not tell by itself."""
 _TAIL = re.compile(r"\S{1,12}$")
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -52,13 +56,31 @@ def times_in_words(answer: Answer) -> str:
 
 
 def model_in_words(model: str) -> str:
-    """The model of an answer; without one the answer is made of the articles' own sentences."""
-    return "the articles’ own sentences" if model == NO_MODEL else model
+    """The model of an answer, or that there was none."""
+    return "no language model" if model == NO_MODEL else model
 
 
 def quoted(text: str) -> str:
     """``text`` between quotation marks; as it stands when it has some of its own, for two layers of them clash."""
     return text if _QUOTATION_MARKS & set(text) else f"“{text}”"
+
+
+def is_verbatim(text: str, quote: str, speaker: str = "") -> bool:
+    """Whether ``text`` stands in ``quote`` word for word; white space, marks and the speaker named beside it are free.
+
+    Only ``speaker`` may be named: a name that somebody else put there is no word of the article.
+    """
+    own = [text]
+    for form in (_NAMED_BEHIND, _NAMED_BEFORE):
+        match = form.fullmatch(text)
+        if match and speaker.startswith(match["who"]):
+            own.append(match["said"])
+    held = _plain(quote)
+    return any(plain and plain in held for plain in map(_plain, own))
+
+
+def _plain(text: str) -> str:
+    return " ".join(_MARKS.sub("", text).split())
 
 
 def cut(text: str, length: int = 90) -> str:

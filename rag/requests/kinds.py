@@ -1,0 +1,84 @@
+"""What kind of request something is: a linear layer over the search model's vector and the words. Knows no article.
+
+Trained on requests written for it (``python -m eval.learn.requests``, docs/requests.md). In doubt it is a question.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, get_args
+from zlib import crc32
+
+from rag.domain import Kind
+from rag.errors import WeightsError
+from rag.models import own, packed
+from rag.retrieval.terms import words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+SURE = 0.5
+"""Probability that a kind other than a question must have."""
+BUCKETS = 2048
+"""Places that words and pairs of words share by their hash."""
+VECTOR_SCALE, WORDS_SCALE = 4.0, 3.0
+"""How much the vector and the words weigh against each other."""
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "language")
+"""What the layer tells apart; a language is told from its words alone."""
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """``weights`` (features, kinds), ``bias`` (kinds,)."""
+
+    weights: Floats
+    bias: Floats
+
+    def probabilities(self, text: str, vector: Sequence[float]) -> Mapping[Kind, float]:
+        """How likely a request is of each kind. ``vector``: the search model's, of unit length."""
+        import numpy as np
+
+        logits = features(text, vector) @ self.weights + self.bias
+        odds = np.exp(logits - logits.max())
+        return dict(zip(KINDS, (odds / odds.sum()).tolist(), strict=True))
+
+    def kind(self, text: str, vector: Sequence[float]) -> tuple[Kind, float]:
+        """The likeliest kind with its probability; a question where nothing is likely enough."""
+        found = self.probabilities(text, vector)
+        best = max(found, key=lambda kind: found[kind])
+        return (best, found[best]) if best == "question" or found[best] >= SURE else ("question", found["question"])
+
+
+def features(text: str, vector: Sequence[float]) -> Floats:
+    """(384 + ``BUCKETS``,): the vector, and the request's words and pairs of words, hashed, of unit length."""
+    import numpy as np
+
+    counts = np.zeros(BUCKETS, dtype=np.float32)
+    said = [word.casefold() for word in words(text)] + [mark for mark in "?!#" if mark in text]
+    for token in (*said, *map(" ".join, itertools.pairwise(said))):
+        counts[crc32(token.encode()) % BUCKETS] += 1
+    counts /= max(1e-9, float(np.linalg.norm(counts)))
+    return np.concatenate([VECTOR_SCALE * np.asarray(vector, dtype=np.float32), WORDS_SCALE * counts])
+
+
+@lru_cache(maxsize=1)
+def load_classifier() -> Classifier:
+    """The one that ships.
+
+    Raises:
+        WeightsError: it is missing or damaged.
+    """
+    import numpy as np
+
+    file = own.checked(own.REQUESTS)
+    try:
+        stored = packed.read(file)
+        return Classifier(stored["weights"].astype(np.float32), stored["bias"].astype(np.float32))
+    except (OSError, ValueError, KeyError) as error:
+        raise WeightsError(f"{file} cannot be loaded ({error}): install Footnote anew.") from error

@@ -1,0 +1,94 @@
+"""An answer in lines: the articles' sentences, cited and numbered, within a limit of words. Knows no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag.answering.voice import voiced
+from rag.domain import Answer, AnswerSentence, Citation, Evidence, Kind, Outcome, Section, Sentence
+from rag.retrieval import Index
+
+WORDS = 240
+"""Words of a whole answer, headings and labels counted: a reader asked for something short."""
+MAX_CITED = 500
+"""Characters of a citation at most."""
+
+
+@dataclass
+class Lines:
+    """Collects the lines of one answer; a sentence that is cited twice keeps its number."""
+
+    index: Index
+    evidence: list[Evidence] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    words: int = 0
+
+    def cited(self, sentence: Sentence, label: str = "", *, speaker: bool = True) -> AnswerSentence:
+        """A sentence with its number. ``speaker``: whether whoever says it is named where the sentence does not."""
+        said = self.index.speaker(sentence) if speaker else None
+        text = voiced(sentence, said) if speaker else " ".join(sentence.text.split())
+        return AnswerSentence(text, (self._citation(sentence),), supported=True, label=label)
+
+    def add(self, heading: str, lines: Iterable[AnswerSentence]) -> int:
+        """A section of as many of the lines as there is room for; how many. A section of none is left out."""
+        taken: list[AnswerSentence] = []
+        for line in lines:
+            length = len(f"{line.label} {line.text}".split())
+            if self.words + length > WORDS and (taken or self.sections):
+                break
+            self.words += length
+            taken.append(line)
+        if taken:
+            self.words += len(heading.split())
+            self.sections.append(Section(heading, tuple(taken)))
+        return len(taken)
+
+    def say(self, text: str, heading: str = "") -> None:
+        """A line of our own, which cites nothing."""
+        self.add(heading, [AnswerSentence(text)])
+
+    def _citation(self, sentence: Sentence) -> Citation:
+        quote = sentence.text[:MAX_CITED]
+        end = sentence.start + len(quote)
+        for known in self.evidence:
+            if (known.article, known.start, known.end) == (sentence.article, sentence.start, end):
+                return Citation(known.n, known.article, known.start, known.end, known.quote)
+        said = self.index.speaker(sentence)
+        n = len(self.evidence) + 1
+        self.evidence.append(Evidence(n, sentence.article, sentence.start, end, quote, said.label if said else None))
+        return Citation(n, sentence.article, sentence.start, end, quote)
+
+
+def answered(question: str, kind: Kind, lines: Lines, outcome: Outcome = "answered") -> Answer:
+    """The answer that the lines make."""
+    used = {c.n for part in lines.sections for line in part.lines for c in line.citations}
+    sections, evidence = _renumbered(lines.sections, [e for e in lines.evidence if e.n in used])
+    return Answer(
+        question=question,
+        kind=kind,
+        text="\n".join(part.text for part in sections),
+        outcome=outcome,
+        sentences=tuple(line for part in sections for line in part.lines),
+        sections=sections,
+        evidence=evidence,
+        done=True,
+    )
+
+
+def _renumbered(
+    sections: Sequence[Section], evidence: Sequence[Evidence]
+) -> tuple[tuple[Section, ...], tuple[Evidence, ...]]:
+    """Numbers 1, 2, 3 in order of appearance: lines that found no room had some."""
+    order = list(dict.fromkeys(c.n for part in sections for line in part.lines for c in line.citations))
+    new = {old: n for n, old in enumerate(order, 1)}
+    parts = tuple(
+        replace(
+            part,
+            lines=tuple(
+                replace(line, citations=tuple(replace(c, n=new[c.n]) for c in line.citations)) for line in part.lines
+            ),
+        )
+        for part in sections
+    )
+    return parts, tuple(sorted((replace(e, n=new[e.n]) for e in evidence), key=lambda e: e.n))

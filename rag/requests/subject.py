@@ -1,0 +1,200 @@
+"""What a request is about: which article it names, which person, which words. Knows the index, no kind of request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from rag.briefs import Person
+from rag.domain import Article, Hit, Sentence, Turn
+from rag.retrieval import Index
+from rag.retrieval.spelling import frequency
+from rag.retrieval.terms import content_words, fold, is_stop_word, stem, terms, words
+
+TITLE, TEXT, FOUND = 3.0, 1.0, 2.0
+"""What counts for an article: the request's words in its title, outlet or byline; in its text; the search."""
+ENOUGH = 1.0
+"""Of that sum, in units of the rarest word: from here on the article is the one that is meant."""
+EVERYDAY = 2.5e-4
+"""Share of all words of English from which a word in small letters tells nothing (here, go, never)."""
+
+_SHAPING = """
+summarise summarize summary summaries sum short shorter shortest long longer longest length gist brief briefing
+briefly tldr overview outline recap sentence sentences word words line lines paragraph bullet bullets point points
+key main topic topics theme themes subject subjects thread timeline chronology chronological order date dates dated
+event events happen happened list lists all every each everything everyone everybody name names named mention
+mentions mentioning occur appear appears come comes people person persons who quote quotes quoted speak speaks
+speaker speakers cite cited author authors write writes wrote written writer byline publish published publication
+title titled headline headlines call called new newest latest recent old oldest earliest first last many much count
+number folder library collection file files document documents text texts piece pieces story stories article
+articles news report reports one ones outlet outlets source sources paper papers newspaper give show tell make put
+draw find want need like know read look see please pls thanks thank hey hello quick quickly thing things stuff whole
+full side sides both position positions view views opinion opinions argument arguments pro pros con cons against
+disagree disagreement contradict dispute disputed debate think thinks say says said talk talks talked country
+countries organisation organisations organization organizations company companies institution institutions place
+places city cities figure figures statistic statistics amount amounts money expert experts official officials
+politician politicians role roles agency agencies ministry ministries bank banks team teams club clubs brand brands firm firms business businesses group
+groups party parties nation nations state states town towns region regions media player players analyst analysts
+morning evening today u ur wht abt whats ok okay idea good bad right wrong really
+involved contain contains include includes available kind kinds type types
+"""
+
+_ORDINALS = {
+    word: place
+    for place, names in enumerate(
+        (
+            ("first", "1st", "one", "1"),
+            ("second", "2nd", "two", "2"),
+            ("third", "3rd", "three", "3"),
+            ("fourth", "4th", "four", "4"),
+            ("fifth", "5th", "five", "5"),
+            ("sixth", "6th", "six", "6"),
+            ("seventh", "7th", "seven", "7"),
+            ("eighth", "8th", "eight", "8"),
+            ("ninth", "9th", "nine", "9"),
+            ("tenth", "10th", "ten", "10"),
+        )
+    )
+    for word in names
+}
+_THING = r"(?:article|text|piece|story|document|file|report|source|one|item)"
+_NUMBERED = re.compile(
+    rf"(?:#\s*|\b(?:no|nr|num|number)\b\.?\s*|\b{_THING}\s+(?:no\.?\s*|number\s+|#\s*)?)(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s*(?:of|percent|%))"
+    rf"|\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th))\s+{_THING}\b"
+    rf"|\bthe\s+(first|second|third|fourth|fifth)\s*$",
+    re.IGNORECASE,
+)
+_LAST = re.compile(rf"\blast\s+{_THING}\b", re.IGNORECASE)
+_THIS = re.compile(rf"\b(?:this|that|same)\s+{_THING}\b|\bthis\b|\bit\b|\bthe (?:article|text|piece|story)\W*$", re.I)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """``text`` in the articles' spelling; ``hits``: what the search finds for it."""
+
+    text: str
+    history: Sequence[Turn]
+    index: Index
+    hits: Sequence[Hit] = ()
+
+    @cached_property
+    def _telling(self) -> tuple[str, ...]:
+        """The words that say what it is about, as written."""
+        plain = [w for w in content_words(self.text) if stem(w) not in shaping()]
+        return tuple(w for w in plain if not (w.islower() and frequency(w) >= EVERYDAY) and not w.isdigit())
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The stems of what it is about, as far as the articles hold them."""
+        return tuple(dict.fromkeys(t for t in map(stem, self._telling) if t in self.index.lexical))
+
+    @cached_property
+    def strange(self) -> tuple[str, ...]:
+        """Words of a request that is about nothing which the articles hold; () where they hold some."""
+        return () if self.terms else tuple(w for w in self._telling if len(w) > 2)
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """Names that no article holds."""
+        known = shaping() | {term for a in self.index.articles.values() for term in terms(about(a))}
+        names = self.index.speller.unknown_names(self.text)
+        return tuple(n for n in names if not all(stem(word) in known for word in words(n)))
+
+    @cached_property
+    def numbered(self) -> str | None:
+        """The article that is named by its place in the list."""
+        ids = list(self.index.articles)
+        found = _NUMBERED.search(self.text)
+        if found:
+            said = next(group for group in found.groups() if group).casefold()
+            place = int(digits[0]) - 1 if (digits := re.findall(r"\d+", said)) else _ORDINALS[said]
+            return ids[place] if 0 <= place < len(ids) else None
+        return ids[-1] if ids and _LAST.search(self.text) else None
+
+    @cached_property
+    def current(self) -> str | None:
+        """The article that the last answer was about, where the request points back at it."""
+        if not self.history or not (_THIS.search(self.text) or not self.terms):
+            return None
+        said = fold(" ".join(self.history[-1].answer.split()))
+        asked = f"{self.history[-1].question} {self.history[-1].answer}"
+        heard = {id: _heard(article, self.index, said) for id, article in self.index.articles.items()}
+        best = max(heard, key=lambda id: heard[id], default=None)
+        if best is not None and heard[best]:
+            return best
+        before = Subject(asked, self.history[:-1], self.index)
+        return before.numbered or before.by_words
+
+    @cached_property
+    def article(self) -> str | None:
+        """The one article that is meant; None where none is."""
+        if len(self.index.articles) == 1:
+            return next(iter(self.index.articles))
+        return self.numbered or self.current or self.by_words
+
+    @cached_property
+    def by_words(self) -> str | None:
+        """The article that fits the words best, if any does well enough."""
+        if not self.terms:
+            return None
+        scores = {id: self._fit(article) for id, article in self.index.articles.items()}
+        best = max(scores, key=lambda id: scores[id], default=None)
+        rarest = max(self.index.lexical.idf(term) for term in self.terms)
+        return best if best is not None and scores[best] >= ENOUGH * rarest else None
+
+    def _fit(self, article: Article) -> float:
+        idf = self.index.lexical.idf
+        header, held = set(terms(about(article))), self.index.terms_of(article.id)
+        found = sum(
+            (TITLE if t in header else 0.0) * idf(t) + TEXT * idf(t) * min(1.0, held.get(t, 0) / 3) for t in self.terms
+        )
+        votes = sum(1 / (1 + rank) for rank, hit in enumerate(self.hits[:8]) if hit.passage.article == article.id)
+        return found + FOUND * votes
+
+    def holds(self, sentence: Sentence, least: float = 0.5) -> bool:
+        """Whether a sentence with its article's title holds so much of what it is about, by weight."""
+        return self.share(sentence) >= least
+
+    def share(self, sentence: Sentence) -> float:
+        """That weight, 0 to 1; 1 where it is about nothing in particular."""
+        idf = self.index.lexical.idf
+        total = sum(map(idf, self.terms))
+        article = self.index.articles[sentence.article]
+        own = {*terms(sentence.text), *terms(article.title if article.title_given else "")}
+        return sum(idf(t) for t in self.terms if t in own) / total if total else 1.0
+
+    def person(self, known: Sequence[Person]) -> Person | None:
+        """The person whose surname, or whole name, stands in the request; of several the one who says most."""
+        asked = {fold(word) for word in words(self.text)}
+        named = [p for p in known if (own := _naming(p.name)) and asked & own]
+        return max(named, key=lambda p: (len(asked & _parts(p.name)), len(p.statements)), default=None)
+
+
+@lru_cache(maxsize=1)
+def shaping() -> frozenset[str]:
+    """Stems that say what is wanted rather than about what."""
+    return frozenset(map(stem, _SHAPING.split()))
+
+
+def about(article: Article) -> str:
+    """What is known of an article besides its text, with its byline."""
+    bylines = [article.quote(mark.span) for mark in article.marks if mark.kind == "byline"]
+    return " ".join(part for part in (article.title, article.outlet, article.author, article.section, *bylines) if part)
+
+
+def _parts(name: str) -> set[str]:
+    return {fold(word) for word in words(name) if len(word) > 1}
+
+
+def _naming(name: str) -> set[str]:
+    """The words of a name that point at its bearer: not the first of several ("John"), but of "Wang Yi"."""
+    parts = [fold(word) for word in words(name) if len(word) > 1 and not is_stop_word(word)]
+    return set(parts[1:] or parts) | ({parts[0]} if len(parts) == 2 and len(parts[1]) <= 2 else set())
+
+
+def _heard(article: Article, index: Index, said: str) -> int:
+    """How many of an article's sentences a text repeats."""
+    texts = [fold(" ".join(s.text.split())) for s in index.body[article.id]]
+    return sum(len(text) > 20 and text in said for text in texts) + (fold(article.title) in said)

@@ -1,0 +1,203 @@
+"""Answers that tell what articles say: overview, summary, timeline, who is who, lists. Knows no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from rag import briefs
+from rag.briefs import Event, Person, Thing
+from rag.domain import AnswerSentence, Article, Sentence
+from rag.requests.lines import Lines
+from rag.requests.subject import Subject
+from rag.retrieval import Index
+from rag.retrieval.terms import stem, terms, words
+
+PERSON_LINES, PEOPLE, FEW, MENTIONS = 5, 24, 4, 8
+
+_THINGS: Mapping[str, tuple[str, ...]] = {
+    "countries": ("country", "nation", "state"),
+    "organisations": (
+        *("organisation", "organization", "company", "firm", "institution", "agency", "party", "newspaper", "outlet"),
+        *("media", "business", "brand", "team", "club", "body", "group", "bank", "ministry", "corporation"),
+    ),
+    "people": ("person", "people", "name", "expert", "official", "politician", "analyst", "player", "speaker"),
+    "places": ("place", "city", "town", "location", "region", "venue"),
+    "figures": ("figure", "number", "sum", "amount", "money", "statistic", "percentage", "price", "cost", "digit"),
+}
+"""What is listed, by the nouns that ask for it."""
+_WANTED = {stem(noun): kind for kind, nouns in _THINGS.items() for noun in nouns}
+
+
+_ROLES: Mapping[str, str] = {
+    "expert": "professor analyst researcher scientist fellow strategist economist lecturer scholar institute doctor "
+    "analytical center centre",
+    "official": "minister secretary spokesman spokeswoman spokesperson president adviser advisor ambassador director "
+    "envoy representative governor senator commissioner chief coordinator",
+    "politician": "minister president senator governor mayor leader congressman congresswoman chancellor",
+    "player": "striker midfielder defender goalkeeper quarterback captain forward winger guard",
+}
+"""Roles by which those are known whom a request calls by a word that articles seldom give them."""
+
+
+def overview(subject: Subject, lines: Lines) -> bool:
+    """One line for each article, or for the most typical ones."""
+    index = subject.index
+    found = briefs.overview(index.articles, index.body)
+    if len(index.articles) > len(found):
+        lines.say(f"{len(found)} of {len(index.articles)} articles, chosen to be typical and unlike each other:")
+    lines.add("", [lines.cited(sentence, index.articles[id].title) for id, sentence in found])
+    return bool(found)
+
+
+def summary(subject: Subject, lines: Lines) -> bool:
+    """What one article says, in three to five sentences."""
+    if subject.article is None:
+        return False
+    one = subject.index.articles[subject.article]
+    told = briefs.summary(one, subject.index.body[one.id])
+    lines.add(_headed(one), [lines.cited(sentence) for sentence in told])
+    return bool(told)
+
+
+def timeline(subject: Subject, lines: Lines) -> bool:
+    """What happened when: what has a full date in order, then what the articles date less exactly."""
+    index = subject.index
+    chosen = _chosen(subject)
+    found = [event for id in chosen for event in briefs.events(index.articles[id], index.body[id])]
+    if subject.terms and len(chosen) > 1:
+        close = [event for event in found if subject.holds(event.sentence)]
+        found = close or found
+    dated = sorted((e for e in found if e.key), key=lambda e: e.key or (0, 0, 0))
+    lines.add("", [_event(event, lines) for event in _each_once(dated)])
+    loose = _each_once(e for e in found if not e.key)
+    lines.add("Without a full date" if dated else "", [_event(event, lines) for event in loose])
+    return bool(found)
+
+
+def people(subject: Subject, lines: Lines) -> bool:
+    """Who one person is and what they say; or everybody, or everybody of the kind that is asked for."""
+    known = subject.index.people
+    one = subject.person(known)
+    if one is not None:
+        _person(one, lines)
+        return True
+    meant = subject.article if subject.terms or subject.numbered or subject.current else None
+    there = [p for p in known if meant is None or meant in p.articles] or list(known)
+    wanted = _of_role(subject, there)
+    told = lines.add("", [_entry(p, lines, brief=len(wanted) > FEW) for p in wanted[:PEOPLE]])
+    if told < len(wanted):
+        lines.say(f"and {len(wanted) - told} more.")
+    return bool(wanted)
+
+
+def everything(subject: Subject, lines: Lines) -> bool:
+    """All of a kind, or all mentions of a word. False where it does not say of what."""
+    asked = [stem(word) for word in words(subject.text.casefold())]
+    kind = next((_WANTED[s] for s in asked if s in _WANTED), None)
+    if kind == "people":
+        return people(subject, lines)
+    if kind == "figures":
+        return _sentences(subject, lines, (s for id in _chosen(subject) for s in _figures(subject.index, id)))
+    if kind is not None:
+        return _things(subject, lines, kind)
+    asks_where = {stem(word) for word in ("mention", "occur", "appear", "refer", "come")}.intersection(asked)
+    if not subject.terms or (len(subject.terms) > 1 and not asks_where):
+        return False  # a question, then
+    mentions = (s for own in subject.index.body.values() for s in own if subject.holds(s, 0.99))
+    return _sentences(subject, lines, mentions)
+
+
+def _person(one: Person, lines: Lines) -> None:
+    rows = [lines.cited(one.introduced, speaker=False)]
+    said = [s for p in one.statements if (s := _sentence_at(lines.index, p.article, p.start)) is not None]
+    rows += [lines.cited(s) for s in dict.fromkeys(said) if s.id != one.introduced.id]
+    lines.add(_named(one), rows[:PERSON_LINES])
+
+
+def _entry(one: Person, lines: Lines, *, brief: bool) -> AnswerSentence:
+    """A person with the sentence that introduces them; in ``brief`` only its number."""
+    line = lines.cited(one.introduced, _named(one), speaker=False)
+    return replace(line, text="") if brief else line
+
+
+def _named(one: Person) -> str:
+    return f"{one.name}, {one.role}" if one.role else one.name
+
+
+def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
+    """Those whose role holds a word of the request, best first; everybody where nobody's does."""
+    asked = {stem(word) for word in words(subject.text.casefold())}
+    asked |= {stem(role) for group, roles in _ROLES.items() if stem(group) in asked for role in roles.split()}
+    fits = {p.name: len(asked & set(terms(p.role or ""))) for p in known}
+    some = [p for p in known if fits[p.name]]
+    return sorted(some, key=lambda p: -fits[p.name]) if some else list(known)
+
+
+def _things(subject: Subject, lines: Lines, kind: str) -> bool:
+    index = subject.index
+    chosen = {id: index.body[id] for id in index.articles}
+    found: Sequence[Thing] = (
+        briefs.countries(chosen)
+        if kind == "countries"
+        else briefs.places(chosen)
+        if kind == "places"
+        else briefs.organisations(index.articles, chosen)
+    )
+    if subject.terms:
+        near = [Thing(t.name, tuple(s for s in t.sentences if subject.holds(s))) for t in found]
+        found = [t for t in near if t.sentences] or found
+    rows = _short([(thing, _shortest(thing.sentences)) for thing in found])
+    told = lines.add(kind.capitalize(), [_named_thing(thing, s, lines, brief=len(rows) > FEW) for thing, s in rows])
+    rest = [thing.name for thing, _ in rows[told:]]
+    if rest:
+        lines.say("Also: " + ", ".join(rest[:40]) + ".")
+    return bool(rows)
+
+
+def _named_thing(thing: Thing, sentence: Sentence, lines: Lines, *, brief: bool) -> AnswerSentence:
+    line = lines.cited(sentence, thing.name, speaker=False)
+    return replace(line, text="") if brief else line
+
+
+def _short(rows: list[tuple[Thing, Sentence]]) -> list[tuple[Thing, Sentence]]:
+    return sorted(rows, key=lambda row: -len(row[0].sentences))
+
+
+def _shortest(sentences: Sequence[Sentence]) -> Sentence:
+    return min(sentences, key=lambda s: len(s.text))
+
+
+def _sentences(subject: Subject, lines: Lines, found: Iterable[Sentence]) -> bool:
+    chosen = list(dict.fromkeys(found))
+    close = [s for s in chosen if subject.holds(s)] or chosen
+    told = lines.add("", [lines.cited(s) for s in close[:MENTIONS]])
+    if told < len(close):
+        lines.say(f"and {len(close) - told} more.")
+    return bool(told)
+
+
+def _figures(index: Index, id: str) -> tuple[Sentence, ...]:
+    return briefs.figures(index.articles[id], index.body[id])
+
+
+def _chosen(subject: Subject) -> list[str]:
+    """The article that is meant, or all of them."""
+    meant = subject.article if subject.terms or subject.numbered or subject.current else None
+    return [meant] if meant is not None else list(subject.index.articles)
+
+
+def _event(event: Event, lines: Lines) -> AnswerSentence:
+    return lines.cited(event.sentence, event.when)
+
+
+def _each_once(events: Iterable[Event]) -> list[Event]:
+    return list({event.sentence.id: event for event in events}.values())
+
+
+def _headed(one: Article) -> str:
+    return " · ".join(part for part in (one.title, one.outlet, one.date) if part)
+
+
+def _sentence_at(index: Index, article: str, start: int) -> Sentence | None:
+    return next((s for s in index.body[article] if s.start <= start < s.end), None)

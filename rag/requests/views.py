@@ -1,0 +1,128 @@
+"""Answers that set views side by side: what somebody says, for and against, what is disputed. Knows no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+from rag.answering import disputing
+from rag.answering.support import Source
+from rag.briefs import Person
+from rag.domain import AnswerSentence, Sentence, Statement
+from rag.requests.lines import Lines
+from rag.requests.subject import Subject
+from rag.retrieval import Index, Retrieval, Scored
+from rag.retrieval.terms import terms
+
+WITHIN = 4.0
+"""How much less likely (log-odds) than the best sentence a further view may be."""
+LEAST = -3.0
+"""Score that a view must have at all."""
+VIEWS, SAYINGS, DISPUTES = 6, 6, 4
+COMPARED = 400
+"""Sentences that are held against each other at most: pairs grow with the square."""
+
+NO_JUDGE = "Footnote does not judge. This is what the articles say, each with who says it:"
+NOTHING_TO_SHOW = "Footnote does not judge, and nothing in the articles comes close enough to set side by side."
+
+
+def says(subject: Subject, found: Retrieval, lines: Lines) -> bool:
+    """What one person says, what was asked about first. False where nobody known is named or nothing of theirs fits."""
+    one = subject.person(subject.index.people)
+    if one is None or not one.statements:
+        return False
+    scores = {item.sentence.id: item.score for item in found.scored}
+    told = list(dict.fromkeys(s for p in one.statements if (s := _sentence_of(subject.index, p)) is not None))
+    told.sort(key=lambda s: -scores.get(s.id, -20.0))
+    about = [term for term in subject.terms if term not in set(terms(one.name))]
+    if about and found.scored and _same(found.scored[0].speaker, one):
+        return False  # the answer to a question will be theirs
+    if about:
+        told = [s for s in told if _mentions(s, about) or scores.get(s.id, -20.0) > LEAST]
+    chosen = told[:SAYINGS]
+    name = f"{one.name}, {one.role}" if one.role else one.name
+    lines.add(name, [lines.cited(s) for s in sorted(chosen, key=lambda s: (s.article, s.start))])
+    return bool(chosen)
+
+
+def positions(subject: Subject, found: Retrieval, lines: Lines) -> bool:
+    """Who says what about something; what is disputed about it comes first. False where nothing is about it."""
+    views = _views(found)
+    candidates = [s.sentence for s in views] if subject.terms else _telling(subject.index)
+    disputes = _disputes(subject, candidates, lines)
+    if subject.terms:
+        told = lines.add("What they say" if disputes else "", [_view(s.sentence, lines) for s in _by_speaker(views)])
+        return bool(disputes or told)
+    return disputes
+
+
+def opinion(subject: Subject, found: Retrieval, lines: Lines) -> bool:
+    """That it does not judge, and what the articles say."""
+    views = _by_speaker(_views(found))[:4]
+    lines.say(NO_JUDGE if views else NOTHING_TO_SHOW)
+    lines.add("", [_view(item.sentence, lines) for item in views])
+    return True
+
+
+def _same(said: Statement | None, one: Person) -> bool:
+    return said is not None and said.speaker.split()[-1] == one.name.split()[-1]
+
+
+def _views(found: Retrieval) -> list[Scored]:
+    best = found.scored[0].score if found.scored else 0.0
+    near = [s for s in found.scored if s.score >= max(best - WITHIN, LEAST) and not s.aside]
+    return near[: 3 * VIEWS]
+
+
+def _by_speaker(views: Sequence[Scored]) -> list[Scored]:
+    """The best of each speaker first, then their next ones, so that many are heard."""
+    heard: dict[str, int] = {}
+    ranked: list[tuple[int, Scored]] = []
+    for item in views:
+        who = item.speaker.speaker if item.speaker else item.sentence.article
+        ranked.append((heard.get(who, 0), item))
+        heard[who] = heard.get(who, 0) + 1
+    return [item for _, item in sorted(ranked, key=lambda each: (each[0], -each[1].score))][:VIEWS]
+
+
+def _view(sentence: Sentence, lines: Lines) -> AnswerSentence:
+    said = lines.index.speaker(sentence)
+    one = lines.index.articles[sentence.article]
+    return lines.cited(sentence, said.label if said else one.outlet or "", speaker=False)
+
+
+def _disputes(subject: Subject, candidates: Sequence[Sentence], lines: Lines) -> bool:
+    """The pairs of sentences that cannot both be had, each pair under a heading of its own."""
+    index = subject.index
+    known = disputing.statements([Source(n, s) for n, s in enumerate(candidates, 1)], _speaker(index))
+    pairs = [pair for a, b in combinations(known, 2) if (pair := disputing.judge(a, b, index.lexical.idf))]
+    pairs.sort(key=lambda pair: -pair[0])
+    told: set[str] = set()
+    for _, _, first, second in pairs:
+        if first.sentence.id in told or second.sentence.id in told or len(told) >= 2 * DISPUTES:
+            continue
+        told |= {first.sentence.id, second.sentence.id}
+        lines.add("Disputed", [_view(first.sentence, lines), _view(second.sentence, lines)])
+    return bool(told)
+
+
+def _telling(index: Index) -> list[Sentence]:
+    """The sentences that somebody says: they are what is disputed."""
+    said = [s for own in index.body.values() for s in own if index.speaker(s) is not None]
+    return said[:COMPARED]
+
+
+def _speaker(index: Index) -> Callable[[Sentence], str | None]:
+    def label(sentence: Sentence) -> str | None:
+        said = index.speaker(sentence)
+        return said.label if said else None
+
+    return label
+
+
+def _sentence_of(index: Index, said: Statement) -> Sentence | None:
+    return next((s for s in index.body[said.article] if s.span.overlap(said.span)), None)
+
+
+def _mentions(sentence: Sentence, about: Sequence[str]) -> bool:
+    return bool(set(about) & set(terms(sentence.text)))

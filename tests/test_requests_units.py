@@ -1,0 +1,132 @@
+"""Requests that are no question: their language, their lines, what they are about. Small articles, no model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag.domain import Sentence
+from rag.models import HashEmbedder, WordReader
+from rag.requests.language import language_of
+from rag.requests.lines import WORDS, Lines, answered
+from rag.requests.subject import Subject
+from rag.retrieval import Index, Retriever
+from rag.store import Library
+
+TEXTS = {
+    "ferry.md": "---\ntitle: Night ferry stops\noutlet: Harbour Post\nauthor: Ida Holm\ndate: 2024-02-01\n---\n"
+    "The night ferry to Sund stops on Monday. “Nobody takes it,” said Ole Berg, head of the harbour office. "
+    "The council will decide in March.",
+    "mill.md": "---\ntitle: Mill sold to a baker\noutlet: Valley News\nauthor: Jon Lie\ndate: 2024-03-05\n---\n"
+    "The old mill was sold for 40,000 crowns. Its new owner, the baker Mona Dahl, said that she would grind rye.",
+    "tram.md": "---\ntitle: Tram delayed\noutlet: Harbour Post\n---\n"
+    "The tram to the harbour is late. Nobody gave a reason.",
+}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    from rag.ingest import sync
+
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    library = Library.open(folder, tmp_path / "data")
+    sync(folder, library, HashEmbedder())
+    return Retriever(library, HashEmbedder(), WordReader()).index()
+
+
+@pytest.fixture
+def about(index: Index) -> Callable[..., Subject]:
+    return lambda text, history=(): Subject(text, history, index)
+
+
+# -- language ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Wie lange dauerte das Treffen in Rom?", "de"),
+        ("Что сказал министр о поездке?", "ru"),
+        ("¿Con quién se reunió el ministro ayer?", "es"),
+        ("俄罗斯向中国请求军事援助了吗?", "zh"),
+    ],
+)
+def test_another_language_is_told(text: str, code: str) -> None:
+    assert language_of(text) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["best pizza in Chicago", "Much obliged, young man.", "hi", "trade target", "translate hello into french", "?!"],
+)
+def test_english_is_no_other_language(text: str) -> None:
+    assert language_of(text) is None
+
+
+def test_names_of_the_articles_say_nothing_about_a_language() -> None:
+    assert language_of("Jiechi Sanakoev Tkachenko", lambda _: True) is None
+
+
+# -- lines -------------------------------------------------------------------------------------------------------------
+
+
+def _sentences(index: Index, article: str) -> tuple[Sentence, ...]:
+    return index.body[article]
+
+
+def test_citations_run_from_one_in_order_and_cite_the_very_words(index: Index) -> None:
+    lines = Lines(index)
+    last, first = _sentences(index, "mill.md")[-1], _sentences(index, "ferry.md")[0]
+    lines.add("Told", [lines.cited(last, "Mona"), lines.cited(first), lines.cited(last)])
+    answer = answered("?", "summary", lines)
+    assert [c.n for s in answer.sentences for c in s.citations] == [1, 2, 1]
+    for evidence in answer.evidence:
+        assert index.articles[evidence.article].text[evidence.start : evidence.end] == evidence.quote
+    assert answer.text.startswith("Told\nMona: Its new owner")
+
+
+def test_what_finds_no_room_is_left_out_with_its_number(index: Index) -> None:
+    lines = Lines(index)
+    long = Sentence("ferry.md", 0, 10, "word " * WORDS)
+    told = lines.add("", [lines.cited(_sentences(index, "tram.md")[0]), lines.cited(long)])
+    assert told == 1
+    lines.add("", [lines.cited(_sentences(index, "mill.md")[0])])
+    answer = answered("?", "list", lines)
+    assert [(e.n, e.article) for e in answer.evidence] == [(1, "tram.md"), (2, "mill.md")]
+
+
+# -- what a request is about -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "article"),
+    [
+        ("summarise the second one", "mill.md"),
+        ("what's article no. 3 called", "tram.md"),
+        ("summarise #1", "ferry.md"),
+        ("who wrote the one about the baker", "mill.md"),
+        ("the piece on the night ferry", "ferry.md"),
+        ("summarise the last article", "tram.md"),
+        ("summarise the ninth article", None),
+        ("summarise", None),
+    ],
+)
+def test_an_article_is_meant_by_its_place_or_its_words(
+    about: Callable[..., Subject], text: str, article: str | None
+) -> None:
+    assert about(text).article == article
+
+
+def test_this_one_is_the_article_that_the_last_answer_cited(about: Callable[..., Subject]) -> None:
+    from rag.domain import Turn
+
+    before = [Turn("what was sold?", "The old mill was sold for 40,000 crowns.")]
+    assert about("and who wrote this one?", before).article == "mill.md"
+
+
+def test_names_that_no_article_holds_are_unknown(about: Callable[..., Subject]) -> None:
+    assert about("summarise the article on Lindqvist").unknown == ("Lindqvist",)
+    assert about("summarise the one by Ida Holm").unknown == ()
