@@ -1,4 +1,6 @@
-"""The command line: python -m rag ask | search | sync | list | doctor. Results on stdout, progress on stderr.
+"""The command line: python -m rag ask | search | brief | timeline | people | sync | list | doctor.
+
+Results on stdout, progress on stderr.
 
 Exit 0: done, a refusal included. 1: one sentence on stderr. 2: wrong usage.
 """
@@ -18,7 +20,7 @@ import typer
 from rag import running
 from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
-from rag.domain import Hit, Turn
+from rag.domain import Hit, Kind, Turn
 from rag.errors import FootnoteError, LibraryBusy, ModelError, QuestionError, WeightsError
 from rag.terminal import TerminalProgress, answer_text
 
@@ -141,6 +143,36 @@ def list_command(as_json: Json = False, articles: Articles = None, data: Data = 
     for article in found:
         about = " · ".join(part for part in (article.outlet, article.date, article.author) if part)
         print(f"{article.id}\n    {article.title}{f'  ({about})' if about else ''}")
+
+
+About = Annotated[str, typer.Argument(help="An article, a person or a topic; everything when left out.")]
+
+
+@app.command()
+@one_sentence
+def brief(about: About = "", as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
+    """What the articles are about, or what one of them says."""
+    _tell("summary" if about else "overview", about, as_json, load_config(articles=articles, data=data))
+
+
+@app.command()
+@one_sentence
+def timeline(about: About = "", as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
+    """What happened when."""
+    _tell("timeline", about, as_json, load_config(articles=articles, data=data))
+
+
+@app.command()
+@one_sentence
+def people(about: About = "", as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
+    """Who is who, or who one person is and what they say."""
+    _tell("people", about, as_json, load_config(articles=articles, data=data))
+
+
+def _tell(kind: Kind, about: str, as_json: bool, config: Config) -> None:
+    with _loaded(config, with_model=False) as assistant:
+        answer = assistant.tell(kind, about).to_json()
+    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else answer_text(answer))
 
 
 @app.command()

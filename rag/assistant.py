@@ -10,12 +10,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from rag.answering import PARTS, Parts, answer, prompts
+from rag.answering.numbering import in_order
 from rag.articles import list_articles
 from rag.config import Config
-from rag.domain import Answer, Article, SyncReport, Turn
+from rag.domain import Answer, Article, Kind, SyncReport, Turn
 from rag.errors import FootnoteError, QuestionError, WeightsCancelled, WeightsError
 from rag.examples import example_questions
 from rag.ingest import SyncProgress, remove_gone, sync
@@ -36,7 +38,7 @@ from rag.models import (
 )
 from rag.models.base import Embedder, LanguageModel
 from rag.models.chat import well_formed
-from rag.requests import Desk, respond
+from rag.requests import Desk, respond, tell
 from rag.requests.kinds import Classifier, load_classifier
 from rag.retrieval import Retrieval, Retriever
 from rag.status import Status
@@ -287,11 +289,27 @@ class Assistant:
         if other is not None:
             yield replace(other, model="none")
             return
-        yield from answer(question, history, desk.found, retriever.index(), model, started, self.parts)
+        answers = answer(question, history, desk.found, retriever.index(), model, started, self.parts)
+        with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
+            yield from map(in_order, answers)
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Retrieval:
         """What retrieval finds for a question, with the scores of every stage. Needs a loaded library."""
         return self._retrieve(self._ready_retriever(), checked_question(question), history, self._model)
+
+    def tell(self, kind: Kind, about: str = "") -> Answer:
+        """What the articles tell in one form, a timeline for instance, about an article, a person or a topic.
+
+        Raises:
+            QuestionError: nothing in the articles is about that.
+        """
+        started = time.perf_counter()
+        retriever = self._ready_retriever()
+        desk = self._desk(retriever, about, (), self._model)
+        answer = tell(desk, kind, started)
+        if answer is None or answer.refused:
+            raise QuestionError(f"No article tells about {about!r}: try other words, or none for all articles.")
+        return answer
 
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save_file
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from rag.config import load_config
 from rag.models import MINILM, Embedder, fetch, load_embedder, own

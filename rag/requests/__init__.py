@@ -22,7 +22,7 @@ from rag.requests.subject import Subject
 from rag.retrieval import Retrieval, Retriever
 from rag.retrieval.terms import words
 
-__all__ = ["Desk", "Lines", "respond"]
+__all__ = ["Desk", "Lines", "respond", "tell"]
 
 ANSWERS = 0.0
 """Log-odds that the articles answer from which on a request that looks foreign to them is a question after all."""
@@ -88,13 +88,17 @@ def respond(desk: Desk, started: float) -> Answer | None:
         started: ``time.perf_counter()`` at its arrival.
     """
     kind, sure = desk.kind()
-    if kind == "question":
-        return None
-    answer = _ANSWERS[kind](desk)
+    answer = tell(desk, kind, started)
+    return replace(answer, confidence=round(sure, 4)) if answer is not None else None
+
+
+def tell(desk: Desk, kind: Kind, started: float) -> Answer | None:
+    """The answer to a request of a known kind; None for a question, and where only a search can answer."""
+    answer = _ANSWERS[kind](desk) if kind in _ANSWERS else None
     if answer is None:
         return None
     total = (time.perf_counter() - started) * 1000
-    return replace(answer, confidence=round(sure, 4), timings=Timings(total, total, total))
+    return replace(answer, timings=Timings(total, total, total))
 
 
 def _language(desk: Desk) -> Answer | None:

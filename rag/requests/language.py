@@ -10,7 +10,7 @@ from rag.retrieval.spelling import is_english
 from rag.retrieval.terms import words
 
 if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
+    from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
 
 SURE = 0.9
 """Probability from which a language is taken for granted; a few words of English seldom look like another's."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from rag.answering.numbering import in_order
 from rag.answering.voice import voiced
 from rag.domain import Answer, AnswerSentence, Citation, Evidence, Kind, Outcome, Section, Sentence
 from rag.retrieval import Index
@@ -62,33 +63,16 @@ class Lines:
 
 def answered(question: str, kind: Kind, lines: Lines, outcome: Outcome = "answered") -> Answer:
     """The answer that the lines make."""
-    used = {c.n for part in lines.sections for line in part.lines for c in line.citations}
-    sections, evidence = _renumbered(lines.sections, [e for e in lines.evidence if e.n in used])
-    return Answer(
+    sentences = tuple(line for part in lines.sections for line in part.lines)
+    used = {c.n for line in sentences for c in line.citations}
+    made = Answer(
         question=question,
         kind=kind,
-        text="\n".join(part.text for part in sections),
+        text="\n".join(part.text for part in lines.sections),
         outcome=outcome,
-        sentences=tuple(line for part in sections for line in part.lines),
-        sections=sections,
-        evidence=evidence,
+        sentences=sentences,
+        sections=tuple(lines.sections),
+        evidence=tuple(e for e in lines.evidence if e.n in used),
         done=True,
     )
-
-
-def _renumbered(
-    sections: Sequence[Section], evidence: Sequence[Evidence]
-) -> tuple[tuple[Section, ...], tuple[Evidence, ...]]:
-    """Numbers 1, 2, 3 in order of appearance: lines that found no room had some."""
-    order = list(dict.fromkeys(c.n for part in sections for line in part.lines for c in line.citations))
-    new = {old: n for n, old in enumerate(order, 1)}
-    parts = tuple(
-        replace(
-            part,
-            lines=tuple(
-                replace(line, citations=tuple(replace(c, n=new[c.n]) for c in line.citations)) for line in part.lines
-            ),
-        )
-        for part in sections
-    )
-    return parts, tuple(sorted((replace(e, n=new[e.n]) for e in evidence), key=lambda e: e.n))
+    return in_order(made)

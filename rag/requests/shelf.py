@@ -36,7 +36,9 @@ def article(subject: Subject, lines: Lines) -> bool:
         return False
     one = subject.index.articles[subject.article]
     place = list(subject.index.articles).index(one.id) + 1
-    facts = [("Title", one.title if one.title_given else f"none given; it begins: {one.title}")]
+    facts: list[tuple[str, str | None]] = [
+        ("Title", one.title if one.title_given else f"none given; it begins: {one.title}")
+    ]
     facts += [("Outlet", one.outlet), ("Author", one.author)] if one.outlet or one.author else []
     rows = [AnswerSentence(value, label=label) for label, value in facts if value]
     rows += [lines.cited(s, "Written by", speaker=False) for s in _bylines(one, subject.index)]

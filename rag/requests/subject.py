@@ -35,10 +35,10 @@ full side sides both position positions view views opinion opinions argument arg
 disagree disagreement contradict dispute disputed debate think thinks say says said talk talks talked country
 countries organisation organisations organization organizations company companies institution institutions place
 places city cities figure figures statistic statistics amount amounts money expert experts official officials
-politician politicians role roles agency agencies ministry ministries bank banks team teams club clubs brand brands firm firms business businesses group
-groups party parties nation nations state states town towns region regions media player players analyst analysts
-morning evening today u ur wht abt whats ok okay idea good bad right wrong really
-involved contain contains include includes available kind kinds type types
+politician politicians role roles agency agencies ministry ministries bank banks team teams club clubs brand brands
+firm firms business businesses group groups party parties nation nations state states town towns region regions
+media player players analyst analysts morning evening today u ur wht abt whats ok okay idea good bad right wrong
+really involved contain contains include includes available kind kinds type types
 """
 
 _ORDINALS = {
