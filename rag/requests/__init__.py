@@ -74,7 +74,7 @@ class Desk:
         """What is asked for, and how sure that is."""
         if self.language is not None:
             return "language", 1.0
-        if self.embedder.dimensions == 1:  # Without vectors nothing can be told apart.
+        if not self.classifier.reads(self.embedder):
             return "question", 1.0
         kind, sure = self.classifier.kind(self.question, self.vector)
         return ("question", sure) if kind == "vague" and self.history else (kind, sure)

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from rag.domain import Kind
 from rag.errors import WeightsError
-from rag.models import own, packed
+from rag.models import Embedder, own, packed
 from rag.retrieval.terms import words
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-SURE = 0.5
-"""Probability that a kind other than a question must have."""
+DOUBT, LITTLE_DOUBT = 0.45, 0.12
+"""How likely a question it may be and yet be taken for something else: the second where that reads like a question."""
+LIKE_A_QUESTION: frozenset[Kind] = frozenset({"library", "article", "people", "list", "positions", "outside"})
 BUCKETS = 2048
 """Places that words and pairs of words share by their hash."""
 VECTOR_SCALE, WORDS_SCALE = 4.0, 3.0
@@ -40,6 +41,10 @@ class Classifier:
     weights: Floats
     bias: Floats
 
+    def reads(self, embedder: Embedder) -> bool:
+        """Whether it was trained on vectors such as these; without the search model nothing can be told apart."""
+        return embedder.dimensions + BUCKETS == len(self.weights)
+
     def probabilities(self, text: str, vector: Sequence[float]) -> Mapping[Kind, float]:
         """How likely a request is of each kind. ``vector``: the search model's, of unit length."""
         import numpy as np
@@ -49,10 +54,11 @@ class Classifier:
         return dict(zip(KINDS, (odds / odds.sum()).tolist(), strict=True))
 
     def kind(self, text: str, vector: Sequence[float]) -> tuple[Kind, float]:
-        """The likeliest kind with its probability; a question where nothing is likely enough."""
+        """The likeliest kind with its probability; a question where there is doubt."""
         found = self.probabilities(text, vector)
         best = max(found, key=lambda kind: found[kind])
-        return (best, found[best]) if best == "question" or found[best] >= SURE else ("question", found["question"])
+        doubt = LITTLE_DOUBT if best in LIKE_A_QUESTION else DOUBT
+        return (best, found[best]) if found["question"] <= doubt else ("question", found["question"])
 
 
 def features(text: str, vector: Sequence[float]) -> Floats:

@@ -80,6 +80,8 @@ def people(subject: Subject, lines: Lines) -> bool:
     known = subject.index.people
     one = subject.person(known)
     if one is not None:
+        if set(subject.terms) - set(terms(f"{one.name} {one.role}")):
+            return False  # something about them is asked, not who they are
         _person(one, lines)
         return True
     meant = subject.article if subject.terms or subject.numbered or subject.current else None

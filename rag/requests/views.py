@@ -38,7 +38,7 @@ def says(subject: Subject, found: Retrieval, lines: Lines) -> bool:
     if about and found.scored and _same(found.scored[0].speaker, one):
         return False  # the answer to a question will be theirs
     if about:
-        told = [s for s in told if _mentions(s, about) or scores.get(s.id, -20.0) > LEAST]
+        told = [s for s in told if set(about) <= set(terms(s.text))]
     chosen = told[:SAYINGS]
     name = f"{one.name}, {one.role}" if one.role else one.name
     lines.add(name, [lines.cited(s) for s in sorted(chosen, key=lambda s: (s.article, s.start))])
@@ -122,7 +122,3 @@ def _speaker(index: Index) -> Callable[[Sentence], str | None]:
 
 def _sentence_of(index: Index, said: Statement) -> Sentence | None:
     return next((s for s in index.body[said.article] if s.span.overlap(said.span)), None)
-
-
-def _mentions(sentence: Sentence, about: Sequence[str]) -> bool:
-    return bool(set(about) & set(terms(sentence.text)))
