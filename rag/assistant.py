@@ -12,9 +12,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
+from rag.answering.translating import in_english
 from rag.articles import list_articles
 from rag.config import Config
 from rag.domain import Answer, Article, Kind, SyncReport, Turn
@@ -340,7 +342,8 @@ class Assistant:
 
         if self._embedder is None or self._classifier is None:
             raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
-        return Desk(question, history, retriever, self._embedder, self._classifier, search, self._examples)
+        translate = partial(in_english, model) if model is not None else None
+        return Desk(question, history, retriever, self._embedder, self._classifier, search, self._examples, translate)
 
     def _retrieve(
         self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None

@@ -26,9 +26,10 @@ __all__ = ["Desk", "Lines", "respond", "tell"]
 
 ANSWERS = 0.0
 """Log-odds that the articles answer from which on a request that looks foreign to them is a question after all."""
-NEAR = -1.0
-"""Score of a sentence that is shown for a request in another language."""
 SHOWN = 3
+"""Sentences that are shown for a request in another language."""
+NAMES_SOMETHING = frozenset({"article", "summary", "timeline", "people"})
+"""Kinds whose requests are about something, so that words which no article holds tell that it is not there."""
 
 
 @dataclass
@@ -45,6 +46,8 @@ class Desk:
     classifier: Classifier
     search: Callable[[str], Retrieval]
     examples: Sequence[str]
+    translate: Callable[[str], str] | None = None
+    """Puts a request into English; None where no model can."""
     vector: Sequence[float] = field(init=False)
     lines: Lines = field(init=False)
 
@@ -102,14 +105,32 @@ def tell(desk: Desk, kind: Kind, started: float) -> Answer | None:
 
 
 def _language(desk: Desk) -> Answer | None:
+    """What is asked, in English where a model can say it, else by the names that it gives; the note is in its own."""
     code = desk.language or "en"
-    found = desk.search(anyascii(desk.question))
-    near = [item for item in found.scored if item.score >= NEAR and not item.aside][:SHOWN]
-    named = [w for w in words(anyascii(desk.question)) if w[:1].isupper() and desk.retriever.index().speller.knows(w)]
-    shown = near or (list(found.scored[:1]) if named else [])
-    desk.lines.say((NOTES if shown else NOTHING)[code])
-    desk.lines.add("", [desk.lines.cited(item.sentence) for item in shown])
-    return answered(desk.question, "language", desk.lines)
+    english = desk.translate(desk.question) if desk.translate else ""
+    text = english or anyascii(desk.question)
+    lines = Lines(desk.retriever.index())
+    lines.say(NOTES[code])
+    inner = replace_question(desk, text, lines)
+    kind = inner.kind()[0] if english else "question"
+    told = _ANSWERS[kind](inner) if kind not in ("question", "language") else None
+    if told is not None:
+        return replace(told, question=desk.question, kind="language")
+    found = desk.search(text)
+    named = english or any(w[:1].isupper() and lines.index.speller.knows(w) for w in words(text))
+    shown = [item for item in found.scored if not item.aside][:SHOWN] if named else []
+    if not shown:
+        lines = Lines(lines.index)
+        lines.say(NOTHING[code])
+    lines.add("", [lines.cited(item.sentence) for item in shown])
+    return answered(desk.question, "language", lines)
+
+
+def replace_question(desk: Desk, question: str, lines: Lines) -> Desk:
+    """The desk with another wording of its request, which adds to ``lines``."""
+    other = replace(desk, question=question, translate=None)
+    other.lines = lines
+    return other
 
 
 def _smalltalk(desk: Desk) -> Answer | None:
@@ -139,7 +160,8 @@ def _about(kind: Kind, handler: shelf.Handler) -> Callable[[Desk], Answer | None
     """An answer from what the request is about; a refusal where no article holds the names that it gives."""
 
     def answer(desk: Desk) -> Answer | None:
-        if desk.subject.unknown or (desk.subject.strange and desk.subject.numbered is None):
+        strange = desk.subject.strange if kind in NAMES_SOMETHING and desk.subject.numbered is None else ()
+        if kind != "overview" and (desk.subject.unknown or strange):
             return _not_there(desk, kind)
         return (
             answered(desk.question, kind, desk.lines) if handler(desk.subject, desk.lines) else _not_there(desk, kind)

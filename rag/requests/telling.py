@@ -8,10 +8,11 @@ from dataclasses import replace
 from rag import briefs
 from rag.briefs import Event, Person, Thing
 from rag.domain import AnswerSentence, Article, Sentence
+from rag.quotes import is_named
 from rag.requests.lines import Lines
 from rag.requests.subject import Subject
 from rag.retrieval import Index
-from rag.retrieval.terms import stem, terms, words
+from rag.retrieval.terms import content_words, stem, terms, words
 
 PERSON_LINES, PEOPLE, FEW, MENTIONS = 5, 24, 4, 8
 
@@ -87,7 +88,8 @@ def people(subject: Subject, lines: Lines) -> bool:
     meant = subject.article if subject.terms or subject.numbered or subject.current else None
     there = [p for p in known if meant is None or meant in p.articles] or list(known)
     wanted = _of_role(subject, there)
-    told = lines.add("", [_entry(p, lines, brief=len(wanted) > FEW) for p in wanted[:PEOPLE]])
+    shown = [replace(p, introduced=_naming(p, meant, subject.index)) for p in wanted[:PEOPLE]]
+    told = lines.add("", [_entry(p, lines, brief=len(wanted) > FEW) for p in shown])
     if told < len(wanted):
         lines.say(f"and {len(wanted) - told} more.")
     return bool(wanted)
@@ -117,6 +119,13 @@ def _person(one: Person, lines: Lines) -> None:
     lines.add(_named(one), rows[:PERSON_LINES])
 
 
+def _naming(one: Person, article: str | None, index: Index) -> Sentence:
+    """The sentence that introduces somebody; in an article that is meant the first that names them there."""
+    if article is None or one.introduced.article == article:
+        return one.introduced
+    return next((s for s in index.body[article] if is_named(one.name, s.text)), one.introduced)
+
+
 def _entry(one: Person, lines: Lines, *, brief: bool) -> AnswerSentence:
     """A person with the sentence that introduces them; in ``brief`` only its number."""
     line = lines.cited(one.introduced, _named(one), speaker=False)
@@ -129,7 +138,7 @@ def _named(one: Person) -> str:
 
 def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
     """Those whose role holds a word of the request, best first; everybody where nobody's does."""
-    asked = {stem(word) for word in words(subject.text.casefold())}
+    asked = {stem(word) for word in content_words(subject.text.casefold())}
     asked |= {stem(role) for group, roles in _ROLES.items() if stem(group) in asked for role in roles.split()}
     fits = {p.name: len(asked & set(terms(p.role or ""))) for p in known}
     some = [p for p in known if fits[p.name]]
