@@ -15,11 +15,12 @@ from anyascii import anyascii
 from rag.domain import Answer, AnswerSentence, Kind, Timings, Turn
 from rag.models.base import Embedder
 from rag.requests import shelf, talk, telling, views
-from rag.requests.kinds import Classifier
+from rag.requests.kinds import FOLLOWS, Classifier
 from rag.requests.language import NOTES, NOTHING, language_of
 from rag.requests.lines import Lines, answered
 from rag.requests.subject import Subject
 from rag.retrieval import Retrieval, Retriever
+from rag.retrieval.question import leans_on_history
 from rag.retrieval.terms import words
 
 __all__ = ["Desk", "Lines", "respond", "tell"]
@@ -48,6 +49,8 @@ class Desk:
     examples: Sequence[str]
     translate: Callable[[str], str] | None = None
     """Puts a request into English; None where no model can."""
+    foreign: bool = False
+    """Whether it is in another language still, so that a word which no article holds tells nothing."""
     vector: Sequence[float] = field(init=False)
     lines: Lines = field(init=False)
 
@@ -80,7 +83,8 @@ class Desk:
         if not self.classifier.reads(self.embedder):
             return "question", 1.0
         kind, sure = self.classifier.kind(self.question, self.vector)
-        return ("question", sure) if kind == "vague" and self.history else (kind, sure)
+        follows = bool(self.history) and (kind == "vague" or leans_on_history(self.question))
+        return ("question", sure) if follows and kind not in FOLLOWS else (kind, sure)
 
 
 def respond(desk: Desk, started: float) -> Answer | None:
@@ -112,13 +116,14 @@ def _language(desk: Desk) -> Answer | None:
     lines = Lines(desk.retriever.index())
     lines.say(NOTES[code])
     inner = replace_question(desk, text, lines)
-    kind = inner.kind()[0] if english else "question"
+    kind = inner.kind()[0] if english else desk.classifier.kind(desk.question, desk.vector)[0]
     told = _ANSWERS[kind](inner) if kind not in ("question", "language") else None
     if told is not None:
         return replace(told, question=desk.question, kind="language")
     found = desk.search(text)
     named = english or any(w[:1].isupper() and lines.index.speller.knows(w) for w in words(text))
-    shown = [item for item in found.scored if not item.aside][:SHOWN] if named else []
+    usable = [i for i in found.scored if not i.aside and i.sentence.id not in lines.index.headings]
+    shown = usable[:SHOWN] if named else []
     if not shown:
         lines = Lines(lines.index)
         lines.say(NOTHING[code])
@@ -128,7 +133,7 @@ def _language(desk: Desk) -> Answer | None:
 
 def replace_question(desk: Desk, question: str, lines: Lines) -> Desk:
     """The desk with another wording of its request, which adds to ``lines``."""
-    other = replace(desk, question=question, translate=None)
+    other = replace(desk, question=question, translate=None, foreign=desk.translate is None)
     other.lines = lines
     return other
 
@@ -161,7 +166,7 @@ def _about(kind: Kind, handler: shelf.Handler) -> Callable[[Desk], Answer | None
 
     def answer(desk: Desk) -> Answer | None:
         strange = desk.subject.strange if kind in NAMES_SOMETHING and desk.subject.numbered is None else ()
-        if kind != "overview" and (desk.subject.unknown or strange):
+        if kind != "overview" and not desk.foreign and (desk.subject.unknown or strange):
             return _not_there(desk, kind)
         return (
             answered(desk.question, kind, desk.lines) if handler(desk.subject, desk.lines) else _not_there(desk, kind)

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-DOUBT, LITTLE_DOUBT = 0.45, 0.12
+DOUBT, LITTLE_DOUBT = 0.45, 0.08
 """How likely a question it may be and yet be taken for something else: the second where that reads like a question."""
-LIKE_A_QUESTION: frozenset[Kind] = frozenset({"library", "article", "people", "list", "positions", "outside"})
+LIKE_A_QUESTION: frozenset[Kind] = frozenset(
+    {"library", "article", "people", "list", "positions", "opinion", "outside"}
+)
+FOLLOWS: frozenset[Kind] = frozenset({"smalltalk", "summary", "help"})
+"""Kinds that lean on the turn before as well; what else leans on it is a question."""
 BUCKETS = 2048
 """Places that words and pairs of words share by their hash."""
 VECTOR_SCALE, WORDS_SCALE = 4.0, 3.0
