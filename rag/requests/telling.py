@@ -85,6 +85,8 @@ def people(subject: Subject, lines: Lines) -> bool:
             return False  # something about them is asked, not who they are
         _person(one, lines)
         return True
+    if subject.terms and not _asks_for_several(subject.text):
+        return False  # somebody is meant who is named in passing, if at all
     meant = subject.article if subject.terms or subject.numbered or subject.current else None
     there = [p for p in known if meant is None or meant in p.articles] or list(known)
     wanted = _of_role(subject, there)
@@ -117,6 +119,15 @@ def _person(one: Person, lines: Lines) -> None:
     said = [s for p in one.statements if (s := _sentence_at(lines.index, p.article, p.start)) is not None]
     rows += [lines.cited(s) for s in dict.fromkeys(said) if s.id != one.introduced.id]
     lines.add(_named(one), rows[:PERSON_LINES])
+
+
+def _asks_for_several(text: str) -> bool:
+    """Whether more than one is asked for: by a noun such as experts, a verb such as quoted, or "who is who"."""
+    asked = [stem(word) for word in words(text.casefold())]
+    nouns = {
+        stem(noun) for noun in (*_THINGS["people"], *_ROLES, "everybody", "everyone", "all", "quote", "speak", "name")
+    }
+    return asked.count("who") > 1 or bool(nouns.intersection(asked))
 
 
 def _naming(one: Person, article: str | None, index: Index) -> Sentence:
