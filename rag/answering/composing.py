@@ -18,7 +18,7 @@ from rag.answering.reply import ReplySentence
 from rag.answering.support import cite
 from rag.domain import AnswerSentence, Citation
 
-STYLE = Style(most=3, within=2.0, cited=2.0)
+STYLE = Style(most=3, within=2.0, cited=3.0)
 """Sentences of the articles that stand for a reply of a small model."""
 HOPELESS = 0.25
 """A sentence whose check scores less is replaced; between this and the check's own threshold it is marked."""

@@ -29,6 +29,8 @@ ANSWERS = 0.0
 """Log-odds that the articles answer from which on a request that looks foreign to them is a question after all."""
 SHOWN = 3
 """Sentences that are shown for a request in another language."""
+RETRIEVED = 10
+"""Passages that are told to have been found."""
 NAMES_SOMETHING = frozenset({"article", "summary", "timeline", "people"})
 """Kinds whose requests are about something, so that words which no article holds tell that it is not there."""
 
@@ -168,9 +170,9 @@ def _about(kind: Kind, handler: shelf.Handler) -> Callable[[Desk], Answer | None
         strange = desk.subject.strange if kind in NAMES_SOMETHING and desk.subject.numbered is None else ()
         if kind != "overview" and not desk.foreign and (desk.subject.unknown or strange):
             return _not_there(desk, kind)
-        return (
-            answered(desk.question, kind, desk.lines) if handler(desk.subject, desk.lines) else _not_there(desk, kind)
-        )
+        if not handler(desk.subject, desk.lines):
+            return _not_there(desk, kind)
+        return replace(answered(desk.question, kind, desk.lines), retrieved=tuple(desk.subject.hits[:RETRIEVED]))
 
     return answer
 
@@ -181,7 +183,9 @@ def _with_views(kind: Kind, handler: Callable[[Subject, Retrieval, Lines], bool]
     def answer(desk: Desk) -> Answer | None:
         if kind != "opinion" and desk.subject.unknown:
             return None
-        return answered(desk.question, kind, desk.lines) if handler(desk.subject, desk.found, desk.lines) else None
+        if not handler(desk.subject, desk.found, desk.lines):
+            return None
+        return replace(answered(desk.question, kind, desk.lines), retrieved=tuple(desk.found.hits[:RETRIEVED]))
 
     return answer
 

@@ -27,8 +27,7 @@ class Lines:
 
     def cited(self, sentence: Sentence, label: str = "", *, speaker: bool = True) -> AnswerSentence:
         """A sentence with its number. ``speaker``: whether whoever says it is named where the sentence does not."""
-        said = self.index.speaker(sentence) if speaker else None
-        text = voiced(sentence, said) if speaker else " ".join(sentence.text.split())
+        text = voiced(sentence, self.index.speaker(sentence) if speaker else None)
         return AnswerSentence(text, (self._citation(sentence),), supported=True, label=label)
 
     def add(self, heading: str, lines: Iterable[AnswerSentence]) -> int:
