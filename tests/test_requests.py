@@ -36,7 +36,7 @@ class _Told:
     def reads(self, _: object) -> bool:
         return True
 
-    def kind(self, *_: object) -> tuple[Kind, float]:
+    def kind(self, *_: object, **__: object) -> tuple[Kind, float]:
         return self._kind, 0.9
 
 
@@ -204,7 +204,10 @@ def test_in_doubt_it_is_a_question() -> None:
 
     assert classifier(question=0.2, people=0.8).kind("x", [0, 0])[0] == "question"
     assert classifier(question=0.05, people=0.95).kind("x", [0, 0])[0] == "people"
-    assert classifier(question=0.4, summary=0.6).kind("x", [0, 0])[0] == "summary"
+    assert classifier(question=0.6, summary=0.4).kind("x", [0, 0])[0] == "summary"
+    assert classifier(question=0.05, people=0.95).kind("x", [0, 0], leans=True)[0] == "question"
+    assert classifier(question=0.05, summary=0.95).kind("x", [0, 0], leans=True)[0] == "summary"
+    assert classifier(question=0.0, vague=1.0).kind("x", [0, 0], leans=True)[0] == "question"
 
 
 def test_the_one_that_ships_reads_the_search_model_and_no_stand_in() -> None:

@@ -15,7 +15,7 @@ from anyascii import anyascii
 from rag.domain import Answer, AnswerSentence, Kind, Timings, Turn
 from rag.models.base import Embedder
 from rag.requests import shelf, talk, telling, views
-from rag.requests.kinds import FOLLOWS, Classifier
+from rag.requests.kinds import Classifier
 from rag.requests.language import NOTES, NOTHING, language_of
 from rag.requests.lines import Lines, answered
 from rag.requests.subject import Subject
@@ -84,9 +84,8 @@ class Desk:
             return "language", 1.0
         if not self.classifier.reads(self.embedder):
             return "question", 1.0
-        kind, sure = self.classifier.kind(self.question, self.vector)
-        follows = bool(self.history) and (kind == "vague" or leans_on_history(self.question))
-        return ("question", sure) if follows and kind not in FOLLOWS else (kind, sure)
+        leans = bool(self.history) and leans_on_history(self.question)
+        return self.classifier.kind(self.question, self.vector, leans=leans)
 
 
 def respond(desk: Desk, started: float) -> Answer | None:

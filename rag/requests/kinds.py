@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-DOUBT, LITTLE_DOUBT = 0.45, 0.08
-"""How likely a question it may be and yet be taken for something else: the second where that reads like a question."""
+MUCH_DOUBT, DOUBT, LITTLE_DOUBT, NO_DOUBT = 0.75, 0.45, 0.08, 0.001
+"""How likely a question it may be and yet be taken for something else: the first where that names its form, the third
+where it reads like a question, the last where it leans on the turn before."""
+NAMES_ITS_FORM: frozenset[Kind] = frozenset({"summary", "overview", "timeline"})
 LIKE_A_QUESTION: frozenset[Kind] = frozenset(
     {"library", "article", "people", "list", "positions", "opinion", "outside"}
 )
-FOLLOWS: frozenset[Kind] = frozenset({"smalltalk", "summary", "help"})
-"""Kinds that lean on the turn before as well; what else leans on it is a question."""
+FOLLOWS: frozenset[Kind] = frozenset({"smalltalk", "summary", "overview", "timeline"})
+"""Kinds that lean on the turn before as well; what else leans on it is mostly a question."""
 BUCKETS = 2048
 """Places that words and pairs of words share by their hash."""
 VECTOR_SCALE, WORDS_SCALE = 4.0, 3.0
@@ -57,11 +59,16 @@ class Classifier:
         odds = np.exp(logits - logits.max())
         return dict(zip(KINDS, (odds / odds.sum()).tolist(), strict=True))
 
-    def kind(self, text: str, vector: Sequence[float]) -> tuple[Kind, float]:
-        """The likeliest kind with its probability; a question where there is doubt."""
+    def kind(self, text: str, vector: Sequence[float], *, leans: bool = False) -> tuple[Kind, float]:
+        """The likeliest kind with its probability; a question where there is doubt.
+
+        ``leans``: whether it leans on the turn before, so that little can be told from its words.
+        """
         found = self.probabilities(text, vector)
-        best = max(found, key=lambda kind: found[kind])
-        doubt = LITTLE_DOUBT if best in LIKE_A_QUESTION else DOUBT
+        best = max((kind for kind in found if kind != "question"), key=lambda kind: found[kind])
+        doubt = MUCH_DOUBT if best in NAMES_ITS_FORM else LITTLE_DOUBT if best in LIKE_A_QUESTION else DOUBT
+        if leans and best not in FOLLOWS:
+            doubt = NO_DOUBT if best != "vague" else -1.0
         return (best, found[best]) if found["question"] <= doubt else ("question", found["question"])
 
 
