@@ -62,8 +62,7 @@ class Desk:
 
     def speaker(self, sentence: Sentence) -> str | None:
         """Who says a sentence, in full; None for what the article itself says."""
-        known = self.index.speaker(sentence)
-        return known.label if known else None
+        return self.index.label(sentence)
 
     def speakers(self, sentences: Sequence[Sentence]) -> list[str]:
         """Who says these sentences, in full, each once."""

@@ -39,6 +39,11 @@ class Person:
     statements: tuple[Statement, ...]
     articles: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """Name and role."""
+        return f"{self.name}, {self.role}" if self.role else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Thing:

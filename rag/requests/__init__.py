@@ -53,12 +53,15 @@ class Desk:
     """Puts a request into English; None where no model can."""
     foreign: bool = False
     """Whether it is in another language still, so that a word which no article holds tells nothing."""
-    vector: Sequence[float] = field(init=False)
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
-        self.vector = self.embedder.embed_query(self.question)
         self.lines = Lines(self.retriever.index())
+
+    @cached_property
+    def vector(self) -> Sequence[float]:
+        """The search model's, of the request."""
+        return self.embedder.embed_query(self.question)
 
     @cached_property
     def found(self) -> Retrieval:

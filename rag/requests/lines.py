@@ -54,9 +54,8 @@ class Lines:
         for known in self.evidence:
             if (known.article, known.start, known.end) == (sentence.article, sentence.start, end):
                 return Citation(known.n, known.article, known.start, known.end, known.quote)
-        said = self.index.speaker(sentence)
         n = len(self.evidence) + 1
-        self.evidence.append(Evidence(n, sentence.article, sentence.start, end, quote, said.label if said else None))
+        self.evidence.append(Evidence(n, sentence.article, sentence.start, end, quote, self.index.label(sentence)))
         return Citation(n, sentence.article, sentence.start, end, quote)
 
 

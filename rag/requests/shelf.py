@@ -41,8 +41,9 @@ def article(subject: Subject, lines: Lines) -> bool:
     ]
     facts += [("Outlet", one.outlet), ("Author", one.author)] if one.outlet or one.author else []
     rows = [AnswerSentence(value, label=label) for label, value in facts if value]
-    rows += [lines.cited(s, "Written by", speaker=False) for s in _bylines(one, subject.index)]
-    if not one.author and not _bylines(one, subject.index):
+    bylines = _bylines(one)
+    rows += [lines.cited(s, "Written by", speaker=False) for s in bylines]
+    if not one.author and not bylines:
         rows.append(AnswerSentence("not given", label="Author"))
     rows += [
         AnswerSentence(one.date or "not given", label="Date"),
@@ -103,7 +104,7 @@ def _mention(id: str, sentence: Sentence | None, lines: Lines) -> AnswerSentence
     return lines.cited(sentence, one.title) if sentence is not None else _entry(one)
 
 
-def _bylines(one: Article, index: Index) -> list[Sentence]:
+def _bylines(one: Article) -> list[Sentence]:
     marks = [mark.span for mark in one.marks if mark.kind == "byline"]
     return [Sentence(one.id, s.start, s.end, one.quote(s)) for s in (_trimmed(one, m) for m in marks) if len(s)]
 

@@ -134,6 +134,11 @@ class Subject:
             return next(iter(self.index.articles))
         return self.numbered or self.current or self.by_words
 
+    @property
+    def within(self) -> str | None:
+        """The article that a request keeps to; None where it says nothing of one."""
+        return self.article if self.terms or self.numbered or self.current else None
+
     @cached_property
     def by_words(self) -> str | None:
         """The article that fits the words best, if any does well enough."""

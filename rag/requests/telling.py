@@ -87,11 +87,11 @@ def people(subject: Subject, lines: Lines) -> bool:
         return True
     if subject.terms and not _asks_for_several(subject.text):
         return False  # somebody is meant who is named in passing, if at all
-    meant = subject.article if subject.terms or subject.numbered or subject.current else None
+    meant = subject.within
     there = [p for p in known if meant is None or meant in p.articles] or list(known)
     wanted = _of_role(subject, there)
     shown = [replace(p, introduced=_naming(p, meant, subject.index)) for p in wanted[:PEOPLE]]
-    told = lines.add("", [_entry(p, lines, brief=len(wanted) > FEW) for p in shown])
+    told = lines.add("", [_entry(p.label, p.introduced, lines, brief=len(wanted) > FEW) for p in shown])
     if told < len(wanted):
         lines.say(f"and {len(wanted) - told} more.")
     return bool(wanted)
@@ -118,7 +118,7 @@ def _person(one: Person, lines: Lines) -> None:
     rows = [lines.cited(one.introduced, speaker=False)]
     said = [s for p in one.statements if (s := _sentence_at(lines.index, p.article, p.start)) is not None]
     rows += [lines.cited(s) for s in dict.fromkeys(said) if s.id != one.introduced.id]
-    lines.add(_named(one), rows[:PERSON_LINES])
+    lines.add(one.label, rows[:PERSON_LINES])
 
 
 def _asks_for_several(text: str) -> bool:
@@ -137,14 +137,10 @@ def _naming(one: Person, article: str | None, index: Index) -> Sentence:
     return next((s for s in index.body[article] if is_named(one.name, s.text)), one.introduced)
 
 
-def _entry(one: Person, lines: Lines, *, brief: bool) -> AnswerSentence:
-    """A person with the sentence that introduces them; in ``brief`` only its number."""
-    line = lines.cited(one.introduced, _named(one), speaker=False)
+def _entry(label: str, sentence: Sentence, lines: Lines, *, brief: bool) -> AnswerSentence:
+    """Somebody or something with the sentence that names it; in ``brief`` only its number."""
+    line = lines.cited(sentence, label, speaker=False)
     return replace(line, text="") if brief else line
-
-
-def _named(one: Person) -> str:
-    return f"{one.name}, {one.role}" if one.role else one.name
 
 
 def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
@@ -170,16 +166,11 @@ def _things(subject: Subject, lines: Lines, kind: str) -> bool:
         near = [Thing(t.name, tuple(s for s in t.sentences if subject.holds(s))) for t in found]
         found = [t for t in near if t.sentences] or found
     rows = _short([(thing, _shortest(thing.sentences)) for thing in found])
-    told = lines.add(kind.capitalize(), [_named_thing(thing, s, lines, brief=len(rows) > FEW) for thing, s in rows])
+    told = lines.add(kind.capitalize(), [_entry(thing.name, s, lines, brief=len(rows) > FEW) for thing, s in rows])
     rest = [thing.name for thing, _ in rows[told:]]
     if rest:
         lines.say("Also: " + ", ".join(rest[:40]) + ".")
     return bool(rows)
-
-
-def _named_thing(thing: Thing, sentence: Sentence, lines: Lines, *, brief: bool) -> AnswerSentence:
-    line = lines.cited(sentence, thing.name, speaker=False)
-    return replace(line, text="") if brief else line
 
 
 def _short(rows: list[tuple[Thing, Sentence]]) -> list[tuple[Thing, Sentence]]:
@@ -205,7 +196,7 @@ def _figures(index: Index, id: str) -> tuple[Sentence, ...]:
 
 def _chosen(subject: Subject) -> list[str]:
     """The article that is meant, or all of them."""
-    meant = subject.article if subject.terms or subject.numbered or subject.current else None
+    meant = subject.within
     return [meant] if meant is not None else list(subject.index.articles)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 from rag.answering import disputing
@@ -40,8 +40,7 @@ def says(subject: Subject, found: Retrieval, lines: Lines) -> bool:
     if about:
         told = [s for s in told if set(about) <= set(terms(s.text))]
     chosen = told[:SAYINGS]
-    name = f"{one.name}, {one.role}" if one.role else one.name
-    lines.add(name, [lines.cited(s) for s in sorted(chosen, key=lambda s: (s.article, s.start))])
+    lines.add(one.label, [lines.cited(s) for s in sorted(chosen, key=lambda s: (s.article, s.start))])
     return bool(chosen)
 
 
@@ -49,7 +48,7 @@ def positions(subject: Subject, found: Retrieval, lines: Lines) -> bool:
     """Who says what about something; what is disputed about it comes first. False where nothing is about it."""
     views = _views(found)
     candidates = [s.sentence for s in views] if subject.terms else _telling(subject.index)
-    disputes = _disputes(subject, candidates, lines)
+    disputes = _disputes(candidates, lines)
     if subject.terms:
         told = lines.add("What they say" if disputes else "", [_view(s.sentence, lines) for s in _by_speaker(views)])
         return bool(disputes or told)
@@ -86,15 +85,14 @@ def _by_speaker(views: Sequence[Scored]) -> list[Scored]:
 
 
 def _view(sentence: Sentence, lines: Lines) -> AnswerSentence:
-    said = lines.index.speaker(sentence)
-    one = lines.index.articles[sentence.article]
-    return lines.cited(sentence, said.label if said else one.outlet or "", speaker=False)
+    label = lines.index.label(sentence) or lines.index.articles[sentence.article].outlet or ""
+    return lines.cited(sentence, label, speaker=False)
 
 
-def _disputes(subject: Subject, candidates: Sequence[Sentence], lines: Lines) -> bool:
+def _disputes(candidates: Sequence[Sentence], lines: Lines) -> bool:
     """The pairs of sentences that cannot both be had, each pair under a heading of its own."""
-    index = subject.index
-    known = disputing.statements([Source(n, s) for n, s in enumerate(candidates, 1)], _speaker(index))
+    index = lines.index
+    known = disputing.statements([Source(n, s) for n, s in enumerate(candidates, 1)], index.label)
     pairs = [pair for a, b in combinations(known, 2) if (pair := disputing.judge(a, b, index.lexical.idf))]
     pairs.sort(key=lambda pair: -pair[0])
     told: set[str] = set()
@@ -110,14 +108,6 @@ def _telling(index: Index) -> list[Sentence]:
     """The sentences that somebody says: they are what is disputed."""
     said = [s for own in index.body.values() for s in own if index.speaker(s) is not None]
     return said[:COMPARED]
-
-
-def _speaker(index: Index) -> Callable[[Sentence], str | None]:
-    def label(sentence: Sentence) -> str | None:
-        said = index.speaker(sentence)
-        return said.label if said else None
-
-    return label
 
 
 def _sentence_of(index: Index, said: Statement) -> Sentence | None:

@@ -98,6 +98,11 @@ class Index:
         """Who says the sentence, where its article tells."""
         return speaker_of(self.articles[sentence.article], sentence.span)
 
+    def label(self, sentence: Sentence) -> str | None:
+        """Who says it, in full; None for what the article itself says."""
+        said = self.speaker(sentence)
+        return said.label if said else None
+
     def neighbours(self, sentence: Sentence) -> tuple[Sentence | None, Sentence | None]:
         """The sentences before and after this one: among the running text of its article, or among its asides."""
         aside = sentence.id in self.asides
