@@ -21,7 +21,10 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from rag.config import load_config
 from rag.models import MINILM, Embedder, fetch, load_embedder, own
 from rag.models.weights import sha256_of
+from rag.requests.gloss import in_english
 from rag.requests.kinds import KINDS, features
+from rag.requests.language import language_of
+from rag.retrieval.spelling import is_english
 
 SOFTNESS = 4.0
 """Inverse strength of regularisation; 1 to 10 differ by a point on requests that were not learned from."""
@@ -58,8 +61,11 @@ def train(rows: Sequence[tuple[str, str]], embedder: Embedder, file: Path) -> No
 
 
 def _requests(file: Path) -> list[tuple[str, str]]:
+    """The requests with their types; those in other languages once more in English, as they will be told apart."""
     rows = map(json.loads, filter(str.strip, file.read_text(encoding="utf-8").split("\n")))
-    return [(row["question"], row["type"]) for row in rows]
+    read = [(row["question"], row["type"]) for row in rows]
+    glossed = [(in_english(text, language_of(text) or "", is_english), kind) for text, kind in read]
+    return [*read, *((text, kind) for text, kind in glossed if text)]
 
 
 def _questions(files: Sequence[Path]) -> list[tuple[str, str]]:

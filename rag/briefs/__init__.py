@@ -5,7 +5,7 @@ returned are the articles' own sentences, and names and times as they stand in t
 """
 
 from rag.briefs.countries import countries
-from rag.briefs.events import events
+from rag.briefs.events import dates, events
 from rag.briefs.figures import figures
 from rag.briefs.organisations import organisations
 from rag.briefs.people import people
@@ -19,6 +19,7 @@ __all__ = [
     "Sentences",
     "Thing",
     "countries",
+    "dates",
     "events",
     "figures",
     "organisations",

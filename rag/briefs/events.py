@@ -82,6 +82,8 @@ _COUNTED = re.compile(
 _FUTURE = re.compile(r"\b(?:will|next|upcoming|due|scheduled|set to|expected|shall)\b")
 _SURE_YEAR = re.compile(r"\bthis year\b")
 _ABBREVIATED = re.compile(r"\b(?!May|June|July)[A-Z][a-z]{2,3}\.$")
+_SMALL_MONTH = re.compile(rf"\b(?:{'|'.join(name for name in _MONTHS if len(name) > 3 and name != 'May')})\b", re.I)
+_BARE_YEAR = re.compile(r"(?<![\w.,$£€-])(?:19|20)\d\d(?![\w%]|[.,]\d)")
 _NAMED_DAY = re.compile(r"\b[A-Z][\w'’]*\.?,? $")
 _NIGHT = re.compile(r"^ (?:[A-Z]\w+)|^['’]s? [A-Z]|^s\b")
 
@@ -106,6 +108,14 @@ def events(article: Article, sentences: Sequence[Sentence]) -> tuple[Event, ...]
             best = max(times, key=lambda t: (t.exactness, -t.start))
             found.append(Event(sentence, sentence.text[best.start : best.end], best.key))
     return tuple(found)
+
+
+def dates(text: str) -> tuple[tuple[str, Key], ...]:
+    """The dates that a request names, as written, with year, month and day, 0 for what is not told."""
+    capital = _SMALL_MONTH.sub(lambda found: found[0].capitalize(), text)
+    found = [(capital[t.start : t.end], t.key) for t in _times(capital, None) if t.key]
+    years = [(m[0], (int(m[0]), 0, 0)) for m in _BARE_YEAR.finditer(text) if not any(m[0] in said for said, _ in found)]
+    return (*found, *years)
 
 
 def _times(text: str, published: str | None) -> Iterator[_When]:

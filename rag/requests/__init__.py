@@ -5,8 +5,9 @@ Knows the index, briefs and what retrieval finds; knows no language model and no
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,7 +16,8 @@ from anyascii import anyascii
 from rag.domain import Answer, AnswerSentence, Kind, Timings, Turn
 from rag.models.base import Embedder
 from rag.requests import shelf, talk, telling, views
-from rag.requests.kinds import Classifier
+from rag.requests.gloss import in_english
+from rag.requests.kinds import Classifier, judged, likeliest
 from rag.requests.language import NOTES, NOTHING, language_of
 from rag.requests.lines import Lines, answered
 from rag.requests.subject import Subject
@@ -31,8 +33,19 @@ SHOWN = 3
 """Sentences that are shown for a request in another language."""
 RETRIEVED = 10
 """Passages that are told to have been found."""
+UNANSWERED, INSTEAD = -1.0, 0.2
+"""Where the log-odds that the articles answer a question are below the first, it is what else it may be with at least
+the second probability."""
+SAYS_NOTHING: frozenset[Kind] = frozenset({"vague", "smalltalk"})
+"""Kinds of requests that name nothing which the articles hold."""
+NEVER_INSTEAD: frozenset[Kind] = SAYS_NOTHING | {"outside", "says", "opinion", "help"}
+"""Kinds that a question is not taken for because the articles do not answer it."""
 NAMES_SOMETHING = frozenset({"article", "summary", "timeline", "people"})
 """Kinds whose requests are about something, so that words which no article holds tell that it is not there."""
+
+
+_LOOKS_FOR = re.compile(r"\b(?:about|mention\w*|on|regarding|cover\w*|by|with|discuss\w*)\b", re.IGNORECASE)
+"""In a request about the folder: that there is something to look for."""
 
 
 @dataclass
@@ -81,14 +94,28 @@ class Desk:
         """The language of the request, None for English."""
         return language_of(self.question, self.retriever.index().speller.knows)
 
+    @cached_property
+    def odds(self) -> Mapping[Kind, float]:
+        """How likely each kind is, by the words; all for a question where nothing can be told apart."""
+        if not self.classifier.reads(self.embedder):
+            return {"question": 1.0}
+        return self.classifier.probabilities(self.question, self.vector)
+
     def kind(self) -> tuple[Kind, float]:
         """What is asked for, and how sure that is."""
         if self.language is not None:
             return "language", 1.0
-        if not self.classifier.reads(self.embedder):
+        if len(self.odds) == 1:
             return "question", 1.0
-        leans = bool(self.history) and leans_on_history(self.question)
-        return self.classifier.kind(self.question, self.vector, leans=leans)
+        kind, sure = judged(self.odds, leans=bool(self.history) and leans_on_history(self.question))
+        if kind in SAYS_NOTHING and self.subject.terms:
+            kind = likeliest(self.odds, without=SAYS_NOTHING)  # it names something that the articles hold
+            return (kind, self.odds[kind]) if self.odds[kind] > self.odds["question"] else ("question", sure)
+        if kind == "question" and self.found.answers < UNANSWERED:
+            other = likeliest(self.odds, without=NEVER_INSTEAD)
+            if self.odds[other] >= INSTEAD:
+                return other, self.odds[other]
+        return kind, sure
 
 
 def respond(desk: Desk, started: float) -> Answer | None:
@@ -113,20 +140,29 @@ def tell(desk: Desk, kind: Kind, started: float) -> Answer | None:
 
 
 def _language(desk: Desk) -> Answer | None:
-    """What is asked, in English where a model can say it, else by the names that it gives; the note is in its own."""
+    """What is asked, put into English by a model or a glossary, else by the names that it gives; the note is in its own
+    language."""
     code = desk.language or "en"
+    index = desk.retriever.index()
     english = desk.translate(desk.question) if desk.translate else ""
+    english = english or in_english(desk.question, code, index.speller.knows)
     text = english or anyascii(desk.question)
-    lines = Lines(desk.retriever.index())
+    lines = Lines(index)
     lines.say(NOTES[code])
     inner = replace_question(desk, text, lines)
-    kind = inner.kind()[0] if english else desk.classifier.kind(desk.question, desk.vector)[0]
+    kind = inner.kind()[0] if english else judged(desk.odds)[0]
     told = _ANSWERS[kind](inner) if kind not in ("question", "language") else None
-    if told is not None:
-        return replace(told, question=desk.question, kind="language")
-    found = desk.search(text)
-    named = english or any(w[:1].isupper() and lines.index.speller.knows(w) for w in words(text))
-    usable = [i for i in found.scored if not i.aside and i.sentence.id not in lines.index.headings]
+    if told is None:
+        told = _closest(desk, inner, code, named=bool(english))
+    return replace(told, question=desk.question, kind="language", searched=(english,) if english else ())
+
+
+def _closest(desk: Desk, inner: Desk, code: str, *, named: bool) -> Answer:
+    """The sentences that come closest; a word that says so where nothing does. ``named``: whether words are known."""
+    lines = inner.lines
+    known = lines.index.speller.knows
+    named = named or any(w[:1].isupper() and known(w) for w in words(inner.question))
+    usable = [i for i in inner.found.scored if not i.aside and i.sentence.id not in lines.index.headings]
     shown = usable[:SHOWN] if named else []
     if not shown:
         lines = Lines(lines.index)
@@ -169,7 +205,8 @@ def _about(kind: Kind, handler: shelf.Handler) -> Callable[[Desk], Answer | None
     """An answer from what the request is about; a refusal where no article holds the names that it gives."""
 
     def answer(desk: Desk) -> Answer | None:
-        strange = desk.subject.strange if kind in NAMES_SOMETHING and desk.subject.numbered is None else ()
+        sought = kind in NAMES_SOMETHING or (kind == "library" and _LOOKS_FOR.search(desk.question) is not None)
+        strange = desk.subject.strange if sought and desk.subject.article is None else ()
         if kind != "overview" and not desk.foreign and (desk.subject.unknown or strange):
             return _not_there(desk, kind)
         if not handler(desk.subject, desk.lines):
@@ -190,6 +227,20 @@ def _with_views(kind: Kind, handler: Callable[[Subject, Retrieval, Lines], bool]
         return replace(answered(desk.question, kind, desk.lines), retrieved=tuple(desk.found.hits[:RETRIEVED]))
 
     return answer
+
+
+def _list(desk: Desk) -> Answer | None:
+    """All of a kind that is known; of any other, all sentences that are likely to name some."""
+    return _about("list", telling.everything)(desk) or _with_views("list", views.all_that_answer)(desk)
+
+
+def _positions(desk: Desk) -> Answer | None:
+    """What speaks for and against something where that is asked; else who says what, what is disputed first."""
+
+    def sides(subject: Subject, found: Retrieval, lines: Lines) -> bool:
+        return views.for_and_against(subject, desk.search, lines) or views.positions(subject, found, lines)
+
+    return _with_views("positions", sides)(desk)
 
 
 def _not_there(desk: Desk, kind: Kind) -> Answer | None:
@@ -214,8 +265,8 @@ _ANSWERS: dict[Kind, Callable[[Desk], Answer | None]] = {
     "summary": _about("summary", telling.summary),
     "timeline": _about("timeline", telling.timeline),
     "people": _about("people", telling.people),
-    "list": _about("list", telling.everything),
+    "list": _list,
     "says": _with_views("says", views.says),
-    "positions": _with_views("positions", views.positions),
+    "positions": _positions,
     "opinion": _with_views("opinion", views.opinion),
 }

@@ -6,7 +6,7 @@ Trained on requests written for it (``python -m eval.learn.requests``, docs/requ
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, get_args
@@ -59,17 +59,22 @@ class Classifier:
         odds = np.exp(logits - logits.max())
         return dict(zip(KINDS, (odds / odds.sum()).tolist(), strict=True))
 
-    def kind(self, text: str, vector: Sequence[float], *, leans: bool = False) -> tuple[Kind, float]:
-        """The likeliest kind with its probability; a question where there is doubt.
 
-        ``leans``: whether it leans on the turn before, so that little can be told from its words.
-        """
-        found = self.probabilities(text, vector)
-        best = max((kind for kind in found if kind != "question"), key=lambda kind: found[kind])
-        doubt = MUCH_DOUBT if best in NAMES_ITS_FORM else LITTLE_DOUBT if best in LIKE_A_QUESTION else DOUBT
-        if leans and best not in FOLLOWS:
-            doubt = NO_DOUBT if best != "vague" else -1.0
-        return (best, found[best]) if found["question"] <= doubt else ("question", found["question"])
+def judged(odds: Mapping[Kind, float], *, leans: bool = False) -> tuple[Kind, float]:
+    """The likeliest kind with its probability; a question where there is doubt.
+
+    ``leans``: whether it leans on the turn before, so that little can be told from its words.
+    """
+    best = likeliest(odds)
+    doubt = MUCH_DOUBT if best in NAMES_ITS_FORM else LITTLE_DOUBT if best in LIKE_A_QUESTION else DOUBT
+    if leans and best not in FOLLOWS:
+        doubt = NO_DOUBT if best != "vague" else -1.0
+    return (best, odds[best]) if odds["question"] <= doubt else ("question", odds["question"])
+
+
+def likeliest(odds: Mapping[Kind, float], *, without: Collection[Kind] = ()) -> Kind:
+    """The likeliest kind that is no question and none of ``without``."""
+    return max((kind for kind in odds if kind != "question" and kind not in without), key=lambda kind: odds[kind])
 
 
 def features(text: str, vector: Sequence[float]) -> Floats:

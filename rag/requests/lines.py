@@ -44,6 +44,11 @@ class Lines:
             self.sections.append(Section(heading, tuple(taken)))
         return len(taken)
 
+    def first(self, article: str) -> Sentence | None:
+        """The sentence that an article begins with."""
+        own = self.index.body[article] or self.index.sentences[article]
+        return own[0] if own else None
+
     def say(self, text: str, heading: str = "") -> None:
         """A line of our own, which cites nothing."""
         self.add(heading, [AnswerSentence(text)])

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from operator import attrgetter
 
 from rag.domain import AnswerSentence, Article, Sentence, Span
 from rag.requests.lines import Lines
 from rag.requests.subject import Subject, about
-from rag.retrieval import Index
 from rag.retrieval.terms import terms, words
 
 LISTED = 12
 """Articles that are listed."""
+NAMED = 8
+"""Outlets that are named in a sentence."""
 
 
 def library(subject: Subject, lines: Lines) -> bool:
-    """What the folder holds; with something to look for, the articles that hold it. False: none does."""
-    if not subject.terms:
-        _all(subject.index, lines)
+    """What the folder holds; of what is looked for the articles that have it. False: none does."""
+    index, picked = subject.index, subject.picked
+    if picked is None and not subject.terms:
+        _told(subject, list(index.articles.values()), lines)
         return True
-    found = _holding(subject)
+    among = [index.articles[id] for id in (picked.ids if picked else index.articles)]
+    if not subject.narrowed:
+        if _asked(subject.text) and among:
+            _told(subject, among, lines)
+        elif among:
+            _listing(among, subject, lines, (_linked(a, lines) for a in among[:LISTED]))
+        return bool(among)
+    found = _holding(subject, [a.id for a in among])
     if not found:
         return False
+    rows = (_mention(id, sentence, lines) for id, sentence in found[:LISTED])
+    _listing([index.articles[id] for id, _ in found], subject, lines, rows)
+    return True
+
+
+def _listing(found: Sequence[Article], subject: Subject, lines: Lines, rows: Iterable[AnswerSentence]) -> None:
     lines.say(f"{_count(len(found), 'article')} of {len(subject.index.articles)}:")
-    told = lines.add("", (_mention(id, sentence, lines) for id, sentence in found[:LISTED]))
+    told = lines.add("", rows)
     if told < len(found):
         lines.say(f"and {len(found) - told} more.")
-    return True
 
 
 def article(subject: Subject, lines: Lines) -> bool:
@@ -49,48 +66,95 @@ def article(subject: Subject, lines: Lines) -> bool:
         AnswerSentence(one.date or "not given", label="Date"),
         AnswerSentence(f"about {_length(one):,} words", label="Length"),
         AnswerSentence(f"{one.id}, number {place} of {len(subject.index.articles)}", label="File"),
+        *([lines.cited(first, "It begins", speaker=False)] if (first := lines.first(one.id)) else []),
     ]
     lines.add("", rows)
     return True
 
 
-def _all(index: Index, lines: Lines) -> None:
-    articles = list(index.articles.values())
-    outlets = list(dict.fromkeys(a.outlet for a in articles if a.outlet))
-    start = f"There {'is' if len(articles) == 1 else 'are'} {_count(len(articles), 'article')} in this folder"
-    lines.say(f"{start}{f', from {_listed(outlets[:8])}' if outlets else ''}.")
-    if len(articles) > 1:
-        lines.add("", _extremes(articles))
-    told = lines.add("Articles", (_entry(a) for a in articles[:LISTED]))
-    if told < len(articles):
-        lines.say(f"and {len(articles) - told} more: the list of articles has them all.")
+_ASKED: Mapping[str, str] = {
+    "newest": "newest latest recent last",
+    "oldest": "oldest earliest",
+    "longest": "longest biggest",
+    "shortest": "shortest smallest",
+    "outlets": "outlet outlets newspaper newspapers paper papers site sites website websites source sources publisher "
+    "publishers publication publications magazine magazines agency agencies",
+    "authors": "author authors writer writers wrote journalist journalists reporter reporters byline bylines",
+}
+"""What may be asked of a folder beside its list, by the words for it."""
 
 
-def _extremes(articles: Sequence[Article]) -> list[AnswerSentence]:
+def _asked(text: str) -> tuple[str, ...]:
+    said = set(words(text.casefold()))
+    return tuple(what for what, names in _ASKED.items() if said.intersection(names.split()))
+
+
+def _told(subject: Subject, articles: Sequence[Article], lines: Lines) -> None:
+    """What is asked of some articles; without anything in particular, how many there are and which."""
+    asked = _asked(subject.text)
+    extremes = [row for what, row in _extremes(articles, lines) if not asked or what in asked]
+    outlets, authors = (_tally(map(attrgetter(what), articles)) for what in ("outlet", "author"))
+    if not asked:
+        start = f"There {'is' if len(articles) == 1 else 'are'} {_count(len(articles), 'article')} in this folder"
+        lines.say(f"{start}{f', from {_listed(list(outlets)[:NAMED])}' if outlets else ''}.")
+        if len(articles) > 1:
+            lines.add("", extremes)
+        told = lines.add("Articles", (_entry(a) for a in articles[:LISTED]))
+        if told < len(articles):
+            lines.say(f"and {len(articles) - told} more: the list of articles has them all.")
+        return
+    if "outlets" in asked:
+        lines.add("Outlets", _names(outlets, "no article says where it was published"))
+    if "authors" in asked:
+        lines.add("Authors", _names(authors, "no article says who wrote it"))
+    lines.add("", extremes)
+
+
+def _tally(values: Iterable[str | None]) -> dict[str, int]:
+    """How many articles have each value, the most frequent first."""
+    return dict(Counter(value for value in values if value).most_common())
+
+
+def _names(tally: Mapping[str, int], none: str) -> list[AnswerSentence]:
+    return [AnswerSentence(_count(n, "article"), label=name) for name, n in tally.items()] or [AnswerSentence(none)]
+
+
+def _extremes(articles: Sequence[Article], lines: Lines) -> Iterator[tuple[str, AnswerSentence]]:
     dated = [a for a in articles if a.date]
-    rows: list[tuple[str, Article, str]] = []
     if dated:
-        newest, oldest = max(dated, key=_date), min(dated, key=_date)
-        rows += [("Newest", newest, _date(newest)), ("Oldest", oldest, _date(oldest))]
-    longest, shortest = max(articles, key=_length), min(articles, key=_length)
-    rows += [
-        ("Longest", longest, f"{_length(longest):,} words"),
-        ("Shortest", shortest, f"{_length(shortest):,} words"),
-    ]
-    told = [AnswerSentence(f"{a.title} ({more})", label=label) for label, a, more in rows]
-    return told if dated else [*told, AnswerSentence("not given in any article", label="Dates")]
+        for what, one in (("newest", max(dated, key=_date)), ("oldest", min(dated, key=_date))):
+            yield what, AnswerSentence(f"{one.title} ({_by(one)}{_date(one)})", label=what.capitalize())
+    else:
+        for what in ("newest", "oldest"):
+            yield what, AnswerSentence("no article gives its date", label=what.capitalize())
+    for what, one in (("longest", max(articles, key=_length)), ("shortest", min(articles, key=_length))):
+        yield what, AnswerSentence(f"{one.title} ({_by(one)}{_length(one):,} words)", label=what.capitalize())
+
+
+def _by(one: Article) -> str:
+    return "".join(f"{part}, " for part in (one.outlet, one.author) if part)
 
 
 def _entry(one: Article) -> AnswerSentence:
-    known = (one.outlet, one.author, one.date, f"{_length(one):,} words")
-    return AnswerSentence(" · ".join(part for part in known if part), label=one.title)
+    return AnswerSentence(_known(one), label=one.title)
 
 
-def _holding(subject: Subject) -> list[tuple[str, Sentence | None]]:
+def _linked(one: Article, lines: Lines) -> AnswerSentence:
+    """An article with its beginning, so that its number leads there."""
+    first = lines.first(one.id)
+    return _entry(one) if first is None else replace(_entry(one), citations=lines.cited(first).citations)
+
+
+def _known(one: Article) -> str:
+    return " · ".join(part for part in (one.outlet, one.author, one.date, f"{_length(one):,} words") if part)
+
+
+def _holding(subject: Subject, among: Sequence[str]) -> list[tuple[str, Sentence | None]]:
     """The articles that hold every word that is looked for, those most about it first, each with where it stands."""
-    wanted = set(subject.terms)
+    wanted = set(subject.narrowed or subject.terms)
     found: list[tuple[int, str, Sentence | None]] = []
-    for id, one in subject.index.articles.items():
+    for id in among:
+        one = subject.index.articles[id]
         counts, header = subject.index.terms_of(id), set(terms(about(one)))
         if all(term in counts or term in header for term in wanted):
             best = max(subject.index.body[id], key=lambda s: len(wanted & set(terms(s.text))), default=None)

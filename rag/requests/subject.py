@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 from rag.briefs import Person
 from rag.domain import Article, Hit, Sentence, Turn
+from rag.requests.picking import Picked, picked
 from rag.retrieval import Index
 from rag.retrieval.spelling import frequency
 from rag.retrieval.terms import content_words, fold, is_stop_word, stem, terms, words
@@ -30,15 +31,18 @@ speaker speakers cite cited author authors write writes wrote written writer byl
 title titled headline headlines call called new newest latest recent old oldest earliest first last many much count
 number folder library collection file files document documents text texts piece pieces story stories article
 articles news report reports one ones outlet outlets source sources paper papers newspaper give show tell make put
-draw find want need like know read look see please pls thanks thank hey hello quick quickly thing things stuff whole
-full side sides both position positions view views opinion opinions argument arguments pro pros con cons against
-disagree disagreement contradict dispute disputed debate think thinks say says said talk talks talked country
-countries organisation organisations organization organizations company companies institution institutions place
-places city cities figure figures statistic statistics amount amounts money expert experts official officials
-politician politicians role roles agency agencies ministry ministries bank banks team teams club clubs brand brands
-firm firms business businesses group groups party parties nation nations state states town towns region regions
-media player players analyst analysts morning evening today u ur wht abt whats ok okay idea good bad right wrong
-really involved contain contains include includes available kind kinds type types
+draw find want need like know got get came out anything else site sites website websites newspapers minute year
+about read look see please pls thanks thank hey hello quick quickly thing things stuff whole full side sides both
+position positions view views opinion opinions argument arguments pro pros con cons n against advantage advantages
+disadvantage disadvantages benefit benefits drawback drawbacks upside upsides downside downsides strength strengths
+weakness weaknesses reasons case disagree disagreement contradict dispute disputed debate think thinks say says said
+talk talks talked country countries organisation organisations organization organizations company companies
+institution institutions place places city cities figure figures statistic statistics amount amounts money expert
+experts official officials politician politicians role roles agency agencies ministry ministries bank banks team
+teams club clubs brand brands firm firms business businesses group groups party parties nation nations state states
+town towns region regions media player players analyst analysts morning evening today u ur wht abt whats ok okay
+idea good bad right wrong really involved contain contains include includes available kind kinds type types actually
+just maybe wondering curious test testing works working sorry oh
 """
 
 _ORDINALS = {
@@ -84,6 +88,11 @@ class Subject:
         """The words that say what it is about, as written."""
         plain = [w for w in content_words(self.text) if stem(w) not in shaping()]
         return tuple(w for w in plain if not (w.islower() and frequency(w) >= EVERYDAY) and not w.isdigit())
+
+    @property
+    def topic(self) -> str:
+        """What it is about, in the request's words."""
+        return " ".join(self._telling)
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
@@ -134,6 +143,19 @@ class Subject:
             return next(iter(self.index.articles))
         return self.numbered or self.current or self.by_words
 
+    @cached_property
+    def picked(self) -> Picked | None:
+        """The articles that the request picks out by outlet, author, section or date."""
+        return picked(self.text, self.index.articles)
+
+    @cached_property
+    def narrowed(self) -> tuple[str, ...]:
+        """The terms that are left when those which say what article is meant are taken away."""
+        if self.within is None:
+            return tuple(t for t in self.terms if self.picked is None or t not in self.picked.used)
+        named = set(terms(about(self.index.articles[self.within])))
+        return tuple(t for t in self.terms if t not in named)
+
     @property
     def within(self) -> str | None:
         """The article that a request keeps to; None where it says nothing of one."""
@@ -141,10 +163,13 @@ class Subject:
 
     @cached_property
     def by_words(self) -> str | None:
-        """The article that fits the words best, if any does well enough."""
+        """The article that fits the words best, if any does well enough; among those that are picked out."""
+        among = self.picked.ids if self.picked and self.picked.ids else tuple(self.index.articles)
+        if len(among) == 1 and self.picked:
+            return among[0]
         if not self.terms:
             return None
-        scores = {id: self._fit(article) for id, article in self.index.articles.items()}
+        scores = {id: self._fit(self.index.articles[id]) for id in among}
         best = max(scores, key=lambda id: scores[id], default=None)
         rarest = max(self.index.lexical.idf(term) for term in self.terms)
         return best if best is not None and scores[best] >= ENOUGH * rarest else None
@@ -164,11 +189,18 @@ class Subject:
 
     def share(self, sentence: Sentence) -> float:
         """That weight, 0 to 1; 1 where it is about nothing in particular."""
-        idf = self.index.lexical.idf
-        total = sum(map(idf, self.terms))
         article = self.index.articles[sentence.article]
         own = {*terms(sentence.text), *terms(article.title if article.title_given else "")}
-        return sum(idf(t) for t in self.terms if t in own) / total if total else 1.0
+        return self._weight(self.terms, own)
+
+    def share_of_narrowed(self, sentence: Sentence) -> float:
+        """The share, by weight, of what narrows the request that the sentence itself holds; 1 where nothing does."""
+        return self._weight(self.narrowed, set(terms(sentence.text)))
+
+    def _weight(self, wanted: Sequence[str], own: set[str]) -> float:
+        idf = self.index.lexical.idf
+        total = sum(map(idf, wanted))
+        return sum(idf(t) for t in wanted if t in own) / total if total else 1.0
 
     def person(self, known: Sequence[Person]) -> Person | None:
         """The person whose surname, or whole name, stands in the request; of several the one who says most."""

@@ -10,11 +10,15 @@ from rag.briefs import Event, Person, Thing
 from rag.domain import AnswerSentence, Article, Sentence
 from rag.quotes import is_named
 from rag.requests.lines import Lines
-from rag.requests.subject import Subject
+from rag.requests.subject import Subject, about
 from rag.retrieval import Index
 from rag.retrieval.terms import content_words, stem, terms, words
 
 PERSON_LINES, PEOPLE, FEW, MENTIONS = 5, 24, 4, 8
+EVENT_WORDS, LONG = 215, 15
+"""Words of a timeline's events together; so many more words weigh as much as a day that is told."""
+HEADINGS = 4
+"""Section headings from which on an article may be a list of what they name."""
 
 _THINGS: Mapping[str, tuple[str, ...]] = {
     "countries": ("country", "nation", "state"),
@@ -42,11 +46,12 @@ _ROLES: Mapping[str, str] = {
 
 
 def overview(subject: Subject, lines: Lines) -> bool:
-    """One line for each article, or for the most typical ones."""
-    index = subject.index
-    found = briefs.overview(index.articles, index.body)
-    if len(index.articles) > len(found):
-        lines.say(f"{len(found)} of {len(index.articles)} articles, chosen to be typical and unlike each other:")
+    """One line for each article, or for the most typical ones; of those that are picked out, if any are."""
+    index, picked = subject.index, subject.picked
+    meant = {id: index.articles[id] for id in picked.ids} if picked and picked.ids else index.articles
+    found = briefs.overview(meant, index.body)
+    if len(meant) > len(found):
+        lines.say(f"{len(found)} of {len(meant)} articles, chosen to be typical and unlike each other:")
     lines.add("", [lines.cited(sentence, index.articles[id].title) for id, sentence in found])
     return bool(found)
 
@@ -65,15 +70,34 @@ def timeline(subject: Subject, lines: Lines) -> bool:
     """What happened when: what has a full date in order, then what the articles date less exactly."""
     index = subject.index
     chosen = _chosen(subject)
-    found = [event for id in chosen for event in briefs.events(index.articles[id], index.body[id])]
+    found = _each_once(event for id in chosen for event in briefs.events(index.articles[id], index.body[id]))
     if subject.terms and len(chosen) > 1:
         close = [event for event in found if subject.holds(event.sentence)]
         found = close or found
-    dated = sorted((e for e in found if e.key), key=lambda e: e.key or (0, 0, 0))
-    lines.add("", [_event(event, lines) for event in _each_once(dated)])
-    loose = _each_once(e for e in found if not e.key)
+    shown = _room_for(found, subject)
+    dated = sorted((e for e in shown if e.key), key=lambda e: e.key or (0, 0, 0))
+    lines.add("", [_event(event, lines) for event in dated])
+    loose = [e for e in shown if not e.key]
     lines.add("Without a full date" if dated else "", [_event(event, lines) for event in loose])
+    if len(shown) < len(found):
+        lines.say(f"{len(found) - len(shown)} more are left out for length.")
     return bool(found)
+
+
+def _room_for(found: Sequence[Event], subject: Subject) -> list[Event]:
+    """As many events as there is room for, in their order: those nearest to the request, most exact and shortest."""
+
+    def worth(event: Event) -> float:
+        exact = sum(part > 0 for part in event.key) if event.key else 0
+        return 4 * subject.share_of_narrowed(event.sentence) + exact - len(event.sentence.text.split()) / LONG
+
+    room, chosen = float(EVENT_WORDS), set[str]()
+    for event in sorted(found, key=worth, reverse=True):
+        length = len(f"{event.when} {event.sentence.text}".split())
+        if length <= room:
+            room -= length
+            chosen.add(event.sentence.id)
+    return [event for event in found if event.sentence.id in chosen]
 
 
 def people(subject: Subject, lines: Lines) -> bool:
@@ -85,11 +109,11 @@ def people(subject: Subject, lines: Lines) -> bool:
             return False  # something about them is asked, not who they are
         _person(one, lines)
         return True
-    if subject.terms and not _asks_for_several(subject.text):
-        return False  # somebody is meant who is named in passing, if at all
     meant = subject.within
     there = [p for p in known if meant is None or meant in p.articles] or list(known)
-    wanted = _of_role(subject, there)
+    wanted = _of_role(subject, _speaking(subject, there, meant))
+    if subject.terms and not _asks_for_several(subject.text) and len(wanted) == len(there):
+        return False  # somebody is meant who is named in passing, if at all
     shown = [replace(p, introduced=_naming(p, meant, subject.index)) for p in wanted[:PEOPLE]]
     told = lines.add("", [_entry(p.label, p.introduced, lines, brief=len(wanted) > FEW) for p in shown])
     if told < len(wanted):
@@ -107,11 +131,24 @@ def everything(subject: Subject, lines: Lines) -> bool:
         return _sentences(subject, lines, (s for id in _chosen(subject) for s in _figures(subject.index, id)))
     if kind is not None:
         return _things(subject, lines, kind)
+    if (named := _named_by_headings(subject)) is not None:
+        lines.add("", [lines.cited(s, speaker=False) for s in named])
+        return True
     asks_where = {stem(word) for word in ("mention", "occur", "appear", "refer", "come")}.intersection(asked)
     if not subject.terms or (len(subject.terms) > 1 and not asks_where):
         return False  # a question, then
     mentions = (s for own in subject.index.body.values() for s in own if subject.holds(s, 0.99))
     return _sentences(subject, lines, mentions)
+
+
+def _named_by_headings(subject: Subject) -> list[Sentence] | None:
+    """The section headings of the article that is meant, where it is a list and nothing narrows what is asked for."""
+    if subject.within is None or subject.narrowed:
+        return None
+    own = [s for s in subject.index.sentences[subject.within] if s.id in subject.index.headings]
+    title = subject.index.articles[subject.within].title
+    listed = [s for s in own if s.text != title and ":" not in s.text and not s.text.endswith("?")]
+    return listed if len(listed) >= HEADINGS else None
 
 
 def _person(one: Person, lines: Lines) -> None:
@@ -143,9 +180,20 @@ def _entry(label: str, sentence: Sentence, lines: Lines, *, brief: bool) -> Answ
     return replace(line, text="") if brief else line
 
 
+def _speaking(subject: Subject, known: list[Person], article: str | None) -> list[Person]:
+    """Those who say something, where a request asks for them."""
+    asked = {stem(word) for word in words(subject.text.casefold())}
+    if not asked & {stem(verb) for verb in ("quoted", "speaks", "says", "talks", "interviewed", "cited", "said")}:
+        return known
+    heard = [p for p in known if any(article in (None, said.article) for said in p.statements)]
+    return heard or known
+
+
 def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
     """Those whose role holds a word of the request, best first; everybody where nobody's does."""
     asked = {stem(word) for word in content_words(subject.text.casefold())}
+    if subject.within is not None:
+        asked -= set(terms(about(subject.index.articles[subject.within])))
     asked |= {stem(role) for group, roles in _ROLES.items() if stem(group) in asked for role in roles.split()}
     fits = {p.name: len(asked & set(terms(p.role or ""))) for p in known}
     some = [p for p in known if fits[p.name]]

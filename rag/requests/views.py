@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 from rag.answering import disputing
@@ -21,6 +22,20 @@ LEAST = -3.0
 VIEWS, SAYINGS, DISPUTES = 6, 6, 4
 COMPARED = 400
 """Sentences that are held against each other at most: pairs grow with the square."""
+
+WIDELY, LISTED = 5.0, 7
+"""The same for what is listed, and how many such sentences are."""
+CLEARLY, ARGUMENTS = 0.3, 3
+"""How much better a sentence must answer one side than the other, and how many of each are told."""
+SIDES: Mapping[str, str] = {
+    "For": "What are the advantages and benefits of {0}, what speaks for it?",
+    "Against": "What are the disadvantages and problems of {0}, what speaks against it?",
+}
+_TWO_SIDES = re.compile(
+    r"\b(?:pros?|cons?|for (?:and|or|&|/) against|for\b.{1,40}\bagainst|advantages?|disadvantages?|benefits?|"
+    r"drawbacks?|upsides?|downsides?|strengths?|weaknesses|arguments?|reasons for)\b",
+    re.IGNORECASE,
+)
 
 NO_JUDGE = "Footnote does not judge. This is what the articles say, each with who says it:"
 NOTHING_TO_SHOW = "Footnote does not judge, and nothing in the articles comes close enough to set side by side."
@@ -53,6 +68,46 @@ def positions(subject: Subject, found: Retrieval, lines: Lines) -> bool:
         told = lines.add("What they say" if disputes else "", [_view(s.sentence, lines) for s in _by_speaker(views)])
         return bool(disputes or told)
     return disputes
+
+
+def for_and_against(subject: Subject, search: Callable[[str], Retrieval], lines: Lines) -> bool:
+    """What speaks for something and what against it. False where that is not asked, or one side is not told.
+
+    Each side is asked for as a question; a sentence belongs to the side that it answers better.
+    """
+    if not subject.terms or not _TWO_SIDES.search(subject.text):
+        return False
+    found = {side: search(asked.format(subject.topic)) for side, asked in SIDES.items()}
+    scores = {side: {item.sentence.id: item.score for item in one.scored} for side, one in found.items()}
+    told = {side: _of_side(side, found[side].scored, scores, subject) for side in SIDES}
+    if not all(told.values()):
+        return False
+    for side, items in told.items():
+        lines.add(side, [_view(item.sentence, lines) for item in items])
+    return True
+
+
+def _of_side(
+    side: str, scored: Sequence[Scored], scores: Mapping[str, Mapping[str, float]], subject: Subject
+) -> list[Scored]:
+    """The best sentences of one side, in reading order: those that answer it clearly better than the other."""
+    best = scored[0].score if scored else 0.0
+
+    def gain(item: Scored) -> float:
+        return item.score - max(own.get(item.sentence.id, LEAST) for other, own in scores.items() if other != side)
+
+    near = [s for s in scored if s.score >= max(best - WITHIN, LEAST) and not s.aside and gain(s) > CLEARLY]
+    meant = [s for s in near if subject.within in (None, s.sentence.article)] or near
+    return sorted(meant[:ARGUMENTS], key=lambda s: (s.sentence.article, s.sentence.start))
+
+
+def all_that_answer(subject: Subject, found: Retrieval, lines: Lines) -> bool:
+    """Every sentence that may hold some of what a list is asked of, in reading order. False where none is likely to."""
+    meant = [s for s in found.scored if subject.within in (None, s.sentence.article)] or list(found.scored)
+    best = meant[0].score if meant else LEAST
+    near = [s for s in meant if s.score >= max(best - WIDELY, LEAST) and not s.aside][:LISTED]
+    lines.add("", [lines.cited(s.sentence) for s in sorted(near, key=lambda s: (s.sentence.article, s.sentence.start))])
+    return bool(near)
 
 
 def opinion(subject: Subject, found: Retrieval, lines: Lines) -> bool:
