@@ -42,6 +42,7 @@ from rag.models.base import Embedder, LanguageModel
 from rag.models.chat import well_formed
 from rag.requests import Desk, respond, tell
 from rag.requests.kinds import Classifier, load_classifier
+from rag.requests.scope import scope_of
 from rag.retrieval import Retrieval, Retriever
 from rag.status import Status
 from rag.store import Library, LibraryLock
@@ -293,7 +294,7 @@ class Assistant:
             return
         answers = answer(question, history, desk.found, retriever.index(), model, started, self.parts)
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
-            yield from map(in_order, answers)
+            yield from (replace(in_order(each), scope=desk.scope) for each in answers)
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Retrieval:
         """What retrieval finds for a question, with the scores of every stage. Needs a loaded library."""
@@ -350,7 +351,10 @@ class Assistant:
     ) -> Retrieval:
         hosted = model is not None and not model.local
         budget = self.config.hosted_evidence_tokens if hosted else self.config.evidence_tokens
-        return retriever.retrieve(question, history, budget=budget, count=model.count_tokens if model else None)
+        scope = scope_of(question, retriever.index())
+        among = scope.articles if scope else ()
+        count = model.count_tokens if model else None
+        return retriever.retrieve(question, history, budget=budget, count=count, among=among)
 
 
 def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:

@@ -293,6 +293,10 @@ class AnswerSentence:
     """What stands before it in a list: a time, a name, a title. It may rest on more than the sentence."""
 
 
+FOR_EXAMPLE = "For example"
+"""The heading of a section whose lines are questions that can be asked as they stand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part of a longer answer: lines under a heading ("" for none)."""
@@ -327,6 +331,18 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """The articles that a question keeps to (``articles``: ids).
+
+    ``words``: what it said of them; ``without``: the question without these words, to ask all articles.
+    """
+
+    articles: tuple[str, ...]
+    words: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Everything there is to say about one question; grows while it streams, complete when ``done``.
 
@@ -337,6 +353,7 @@ class Answer:
     from, by name. ``likeliest``: the sentences that answer most likely, best first, whether or not they are said.
     ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
     answered one leaves open, and what a refused one looked for.
+    ``scope``: the articles that the question keeps to, None for all of them.
     ``sections``: the form of an answer of another ``kind`` than a question; ``sentences`` are then all their lines.
     """
 
@@ -359,6 +376,7 @@ class Answer:
     cached_tokens: int | None = None
     answer_tokens: int | None = None
     searched: tuple[str, ...] = ()
+    scope: Scope | None = None
     error: str | None = None
     status: str | None = None
     stopped: bool = False
@@ -409,6 +427,7 @@ class Answer:
             "cached_tokens": self.cached_tokens,
             "answer_tokens": self.answer_tokens,
             "searched": list(self.searched),
+            "scope": asdict(self.scope) if self.scope else None,
             "error": self.error,
         }
 

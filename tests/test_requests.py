@@ -9,8 +9,8 @@ import pytest
 from rag.domain import Answer, Kind, Turn
 from rag.ingest import sync
 from rag.models import HashEmbedder, WordReader
-from rag.requests import Desk, respond
-from rag.requests.kinds import KINDS, Classifier, features, load_classifier
+from rag.requests import Desk, resizing, respond
+from rag.requests.kinds import BUCKETS, KINDS, Classifier, features, judged, load_classifier, plain
 from rag.retrieval import Retriever
 from rag.store import Library
 
@@ -36,8 +36,8 @@ class _Told:
     def reads(self, _: object) -> bool:
         return True
 
-    def kind(self, *_: object, **__: object) -> tuple[Kind, float]:
-        return self._kind, 0.9
+    def probabilities(self, *_: object) -> dict[Kind, float]:
+        return {kind: 0.96 if kind == self._kind else 0.04 / len(KINDS) for kind in KINDS}
 
 
 Ask = Callable[..., Answer | None]
@@ -91,7 +91,7 @@ def test_the_library_tells_how_many_and_which(ask: Ask) -> None:
     answer = ask("library", "how many articles are there?")
     assert answer is not None
     assert "3 articles" in answer.text
-    assert "Newest: Mill sold to a baker (2024-03-05)" in answer.text
+    assert "Newest: Mill sold to a baker (Valley News, Jon Lie, 2024-03-05)" in answer.text
     assert all(name in answer.text for name in ("Night ferry stops", "Tram delayed", "Jon Lie"))
 
 
@@ -100,6 +100,44 @@ def test_the_articles_that_mention_something_are_told_with_the_place(ask: Ask) -
     assert answer is not None
     assert "2 articles of 3" in answer.text
     assert _cited(answer) == {"ferry.md", "tram.md"}
+
+
+def test_only_what_is_asked_of_the_folder_is_told(ask: Ask) -> None:
+    newest, outlets = ask("library", "which is the newest?"), ask("library", "which outlets are these from?")
+    assert newest is not None
+    assert newest.text == "Newest: Mill sold to a baker (Valley News, Jon Lie, 2024-03-05)"
+    assert outlets is not None
+    assert outlets.text == "Outlets\nHarbour Post: 2 articles\nValley News: 1 article"
+
+
+@pytest.mark.parametrize(
+    ("request_", "named"),
+    [("show me the harbour post ones", 2), ("anything by jon lie", 1), ("what came out in march 2024", 1)],
+)
+def test_articles_are_picked_by_what_is_known_of_them(ask: Ask, request_: str, named: int) -> None:
+    answer = ask("library", request_)
+    assert answer is not None
+    assert f"{named} article{'s' * (named > 1)} of 3" in answer.text
+
+
+def test_a_folder_that_has_nothing_on_a_country_says_so(ask: Ask) -> None:
+    answer = ask("library", "is there anything about ukraine in here")
+    assert answer is not None
+    assert answer.refused
+    assert "ukraine" in answer.text
+
+
+def test_shorter_and_more_lean_on_the_last_answer(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resizing, "size_of", lambda text, *_: text if text in ("shorter", "more") else None)
+    whole = ask("summary", "summarise the piece on the ferry")
+    assert whole is not None
+    before = [Turn("summarise the piece on the ferry", whole.text)]
+    shorter, more = ask("summary", "shorter", before), ask("summary", "more", before)
+    assert shorter is not None
+    assert more is not None
+    assert 0 < len(shorter.citations) <= 2 < len(whole.citations)
+    assert _cited(shorter) == {"ferry.md"}
+    assert not {c.quote for c in more.citations} & {c.quote for c in whole.citations}
 
 
 def test_an_article_is_known_by_its_author(ask: Ask) -> None:
@@ -196,18 +234,30 @@ def test_features_are_the_vector_and_the_words() -> None:
 
 
 def test_in_doubt_it_is_a_question() -> None:
+    def kind(*, leans: bool = False, **odds: float) -> Kind:
+        return judged({each: odds.get(each, 1e-6) for each in KINDS}, leans=leans)[0]
+
+    assert kind(question=0.2, people=0.8) == "question"
+    assert kind(question=0.05, people=0.95) == "people"
+    assert kind(question=0.6, summary=0.4) == "summary"
+    assert kind(question=0.05, people=0.95, leans=True) == "question"
+    assert kind(question=0.05, summary=0.95, leans=True) == "summary"
+    assert kind(question=0.0, vague=1.0, leans=True) == "question"
+
+
+def test_probabilities_are_those_of_a_linear_layer() -> None:
     import numpy as np
 
-    def classifier(**odds: float) -> Classifier:
-        bias = np.array([np.log(odds.get(kind, 1e-6)) for kind in KINDS], dtype=np.float32)
-        return Classifier(np.zeros((2050, len(KINDS)), dtype=np.float32), bias)
+    odds: dict[str, float] = {"question": 0.3, "people": 0.7}
+    bias = np.array([np.log(odds.get(kind, 1e-9)) for kind in KINDS], dtype=np.float32)
+    layer = Classifier(np.zeros((2 + BUCKETS, len(KINDS)), dtype=np.float32), bias)
+    assert layer.probabilities("x", [0, 0])["people"] == pytest.approx(0.7, abs=1e-6)
 
-    assert classifier(question=0.2, people=0.8).kind("x", [0, 0])[0] == "question"
-    assert classifier(question=0.05, people=0.95).kind("x", [0, 0])[0] == "people"
-    assert classifier(question=0.6, summary=0.4).kind("x", [0, 0])[0] == "summary"
-    assert classifier(question=0.05, people=0.95).kind("x", [0, 0], leans=True)[0] == "question"
-    assert classifier(question=0.05, summary=0.95).kind("x", [0, 0], leans=True)[0] == "summary"
-    assert classifier(question=0.0, vague=1.0).kind("x", [0, 0], leans=True)[0] == "question"
+
+def test_short_forms_and_slips_are_read_as_what_they_stand_for() -> None:
+    assert plain("whos the auther") == "who's the auther"
+    assert plain("cn u sumarize it pls") == "can you summarize it please"
+    assert plain("Who is Kalachev?") == "Who is Kalachev?"
 
 
 def test_the_one_that_ships_reads_the_search_model_and_no_stand_in() -> None:

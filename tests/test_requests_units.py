@@ -7,8 +7,10 @@ import pytest
 
 from rag.domain import Sentence
 from rag.models import HashEmbedder, WordReader
+from rag.requests.gloss import FOLDER, LANGUAGES, in_english
 from rag.requests.language import language_of
 from rag.requests.lines import WORDS, Lines, answered
+from rag.requests.scope import scope_of
 from rag.requests.subject import Subject
 from rag.retrieval import Index, Retriever
 from rag.store import Library
@@ -40,6 +42,60 @@ def index(tmp_path: Path) -> Index:
 @pytest.fixture
 def about(index: Index) -> Callable[..., Subject]:
     return lambda text, history=(): Subject(text, history, index)
+
+
+# -- scope ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "ids", "without"),
+    [
+        ("According to Valley News, who bought it?", ("mill.md",), "Who bought it?"),
+        ("Who spoke, only in the article about the ferry?", ("ferry.md",), "Who spoke?"),
+        ("What was decided in the 2024 articles?", ("ferry.md", "mill.md"), "What was decided?"),
+        ("What is late in the Harbour Post pieces?", ("ferry.md", "tram.md"), "What is late?"),
+    ],
+)
+def test_a_question_may_keep_to_some_articles(index: Index, question: str, ids: tuple[str, ...], without: str) -> None:
+    scope = scope_of(question, index)
+    assert scope is not None
+    assert (scope.articles, scope.without) == (ids, without)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who bought the mill?", "According to Ole Berg, why?", "What is in the news about Mars articles?"]
+)
+def test_a_question_that_names_no_articles_is_asked_of_all(index: Index, question: str) -> None:
+    assert scope_of(question, index) is None
+
+
+# -- other languages in English --------------------------------------------------------------------------------
+
+
+def _known(word: str) -> bool:
+    return word in {"Lavrov", "Putin", "Sund"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "english"),
+    [
+        ("Wie lange dauert das Treffen mit Putin?", "de", "how long take meet Putin?"),
+        ("Что сказал Лаврова?", "ru", "what say Lavrov?"),
+        ("俄罗斯和中国", "zh", "russia and china"),
+        ("hello", "xx", ""),
+    ],
+)
+def test_a_request_is_put_into_english_by_a_glossary(text: str, code: str, english: str) -> None:
+    said = in_english(text, code, _known)
+    for word in english.split():
+        assert word.strip("?").casefold() in said.casefold() or word in ("and", "take")
+
+
+def test_every_glossary_has_entries_of_one_tab() -> None:
+    for code in LANGUAGES:
+        lines = (FOLDER / f"{code}.tsv").read_text(encoding="utf-8").splitlines()
+        assert len(lines) > 1000
+        assert all(line.count("\t") == 1 and line.split("\t")[0].strip() for line in lines)
 
 
 # -- language ----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from rag.config import load_config
 from rag.models import MINILM, Embedder, fetch, load_embedder, own
 from rag.models.weights import sha256_of
 from rag.requests.gloss import in_english
-from rag.requests.kinds import KINDS, features
+from rag.requests.kinds import KINDS, features, plain
 from rag.requests.language import language_of
 from rag.retrieval.spelling import is_english
 
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def train(rows: Sequence[tuple[str, str]], embedder: Embedder, file: Path) -> None:
     """Fit on (text, kind) and write ``file``."""
     known = [(text, kind) for text, kind in rows if kind in KINDS]
-    vectors = embedder.embed([text for text, _ in known])
+    vectors = embedder.embed([plain(text) for text, _ in known])
     inputs = np.stack([features(text, vector) for (text, _), vector in zip(known, vectors, strict=True)])
     fitted = LogisticRegression(C=SOFTNESS, max_iter=500).fit(inputs, [kind for _, kind in known])
     order = [list(fitted.classes_).index(kind) for kind in KINDS]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FOUR, _FIVE = 10, 18
 """Sentences of an article from which four, and five, tell it."""
+_USUAL = 5
 _TITLE, _CENTRE, _LEAD, _NAMES, _FIGURES, _SPEAKER = 0.8, 1.0, 0.45, 0.25, 0.2, 0.25
 """What counts in a sentence's favour: likeness to the headline, to the whole, its early place, names, figures, a
 speaker in full."""
@@ -36,13 +37,14 @@ _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 def summary(article: Article, sentences: Sequence[Sentence], most: int = 5) -> tuple[Sentence, ...]:
     """Up to ``most`` sentences that tell an article, in reading order; each stands alone and no two say the same.
 
-    Three of a short article, five of a long one; fewer where fewer stand alone, () where there is no prose.
+    Three of a short article, five of a long one, unless ``most`` asks for more; fewer where fewer stand alone, ()
+    where there is no prose.
     """
     usable = _usable(article, sentences)
     if not usable:
         return ()
     worth, like = _worth(article, sentences, usable, _LEAD)
-    wanted = min(most, 3 + (len(sentences) >= _FOUR) + (len(sentences) >= _FIVE))
+    wanted = min(most, 3 + (len(sentences) >= _FOUR) + (len(sentences) >= _FIVE)) if most <= _USUAL else most
     return tuple(usable[place] for place in sorted(_chosen(usable, worth, like, wanted)))
 
 

@@ -13,13 +13,14 @@ from functools import cached_property
 
 from anyascii import anyascii
 
-from rag.domain import Answer, AnswerSentence, Kind, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Kind, Scope, Timings, Turn
 from rag.models.base import Embedder
-from rag.requests import shelf, talk, telling, views
+from rag.requests import resizing, shelf, talk, telling, views
 from rag.requests.gloss import in_english
-from rag.requests.kinds import Classifier, judged, likeliest
+from rag.requests.kinds import Classifier, judged, likeliest, plain
 from rag.requests.language import NOTES, NOTHING, language_of
-from rag.requests.lines import Lines, answered
+from rag.requests.lines import SHORT, WORDS, Lines, answered
+from rag.requests.scope import scope_of
 from rag.requests.subject import Subject
 from rag.retrieval import Retrieval, Retriever
 from rag.retrieval.question import leans_on_history
@@ -74,7 +75,7 @@ class Desk:
     @cached_property
     def vector(self) -> Sequence[float]:
         """The search model's, of the request."""
-        return self.embedder.embed_query(self.question)
+        return self.embedder.embed_query(plain(self.question))
 
     @cached_property
     def found(self) -> Retrieval:
@@ -88,6 +89,11 @@ class Desk:
         text, _ = index.speller.correct(self.question)
         hits = self.retriever.rank(self.question)
         return Subject(text, self.history, index, hits)
+
+    @cached_property
+    def scope(self) -> Scope | None:
+        """The articles that a question keeps to."""
+        return scope_of(self.question, self.retriever.index())
 
     @cached_property
     def language(self) -> str | None:
@@ -108,7 +114,7 @@ class Desk:
         if len(self.odds) == 1:
             return "question", 1.0
         kind, sure = judged(self.odds, leans=bool(self.history) and leans_on_history(self.question))
-        if kind in SAYS_NOTHING and self.subject.terms:
+        if kind in SAYS_NOTHING and self.subject.names_something:
             kind = likeliest(self.odds, without=SAYS_NOTHING)  # it names something that the articles hold
             return (kind, self.odds[kind]) if self.odds[kind] > self.odds["question"] else ("question", sure)
         if kind == "question" and self.found.answers < UNANSWERED:
@@ -125,6 +131,10 @@ def respond(desk: Desk, started: float) -> Answer | None:
         desk: the request.
         started: ``time.perf_counter()`` at its arrival.
     """
+    answer = _resized(desk)
+    if answer is not None:
+        total = (time.perf_counter() - started) * 1000
+        return replace(answer, timings=Timings(total, total, total))
     kind, sure = desk.kind()
     answer = tell(desk, kind, started)
     return replace(answer, confidence=round(sure, 4)) if answer is not None else None
@@ -137,6 +147,38 @@ def tell(desk: Desk, kind: Kind, started: float) -> Answer | None:
         return None
     total = (time.perf_counter() - started) * 1000
     return replace(answer, timings=Timings(total, total, total))
+
+
+def _resized(desk: Desk) -> Answer | None:
+    """The last answer once more, shorter, or what is left to say; None for a request for anything else."""
+    size = _size_of(desk, desk.question) if desk.history and not desk.subject.names_something else None
+    before = [turn for turn in desk.history if size and _size_of(desk, turn.question) is None]
+    if not before:
+        return None
+    said = " ".join(" ".join(turn.answer.split()) for turn in desk.history) if size == "more" else ""
+    lines = Lines(desk.retriever.index(), most=SHORT if size == "shorter" else WORDS, said=said)
+    inner = replace_question(desk, before[-1].question, lines)
+    inner.history = before[:-1]
+    kind = inner.kind()[0]
+    told = _ANSWERS[kind](inner) if kind in _ANSWERS else None
+    if told is None:
+        kind = "question"
+        found = inner.found.scored if inner.found.answers > UNANSWERED else ()
+        most = 1 if size == "shorter" else SHOWN
+        left = [i for i in found if i.score >= found[0].score - views.WIDELY and i.sentence.text not in said]
+        lines.add("", [lines.cited(item.sentence) for item in left[:most]])
+    if not any(line.citations for part in lines.sections for line in part.lines):
+        lines = Lines(lines.index)
+        lines.say("The articles say no more about it." if size == "more" else "It cannot be said in fewer sentences.")
+        told = None
+    return replace(told or answered(desk.question, kind, lines), question=desk.question)
+
+
+def _size_of(desk: Desk, text: str) -> resizing.Size | None:
+    if not desk.classifier.reads(desk.embedder):
+        return None
+    vector = desk.vector if text == desk.question else desk.embedder.embed_query(text)
+    return resizing.size_of(text, vector, desk.embedder.embed)
 
 
 def _language(desk: Desk) -> Answer | None:
@@ -206,7 +248,8 @@ def _about(kind: Kind, handler: shelf.Handler) -> Callable[[Desk], Answer | None
 
     def answer(desk: Desk) -> Answer | None:
         sought = kind in NAMES_SOMETHING or (kind == "library" and _LOOKS_FOR.search(desk.question) is not None)
-        strange = desk.subject.strange if sought and desk.subject.article is None else ()
+        told = desk.subject.article is not None or desk.subject.picked is not None
+        strange = desk.subject.strange if sought and not told else ()
         if kind != "overview" and not desk.foreign and (desk.subject.unknown or strange):
             return _not_there(desk, kind)
         if not handler(desk.subject, desk.lines):

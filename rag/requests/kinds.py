@@ -12,9 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, get_args
 from zlib import crc32
 
+from rapidfuzz import fuzz, process
+
 from rag.domain import Kind
 from rag.errors import WeightsError
 from rag.models import Embedder, own, packed
+from rag.retrieval.spelling import is_english
 from rag.retrieval.terms import words
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ LIKE_A_QUESTION: frozenset[Kind] = frozenset(
 )
 FOLLOWS: frozenset[Kind] = frozenset({"smalltalk", "summary", "overview", "timeline"})
 """Kinds that lean on the turn before as well; what else leans on it is mostly a question."""
-BUCKETS = 2048
+BUCKETS = 4096
 """Places that words and pairs of words share by their hash."""
 VECTOR_SCALE, WORDS_SCALE = 4.0, 3.0
 """How much the vector and the words weigh against each other."""
@@ -77,12 +80,53 @@ def likeliest(odds: Mapping[Kind, float], *, without: Collection[Kind] = ()) -> 
     return max((kind for kind in odds if kind != "question" and kind not in without), key=lambda kind: odds[kind])
 
 
+_SHORT: Mapping[str, str] = {
+    "whos": "who's",
+    **dict.fromkeys(("whats", "wats", "wots"), "what's"),
+    **dict.fromkeys(("u",), "you"),
+    **dict.fromkeys(("ur",), "your"),
+    **dict.fromkeys(("abt", "bout"), "about"),
+    **dict.fromkeys(("pls", "plz"), "please"),
+    **dict.fromkeys(("thx", "thnx", "ty"), "thanks"),
+    **dict.fromkeys(("wht", "wat"), "what"),
+    **dict.fromkeys(("wich", "whch"), "which"),
+    **dict.fromkeys(("gimme",), "give me"),
+    **dict.fromkeys(("n",), "and"),
+    **dict.fromkeys(("cn",), "can"),
+}
+"""What people leave out when they type."""
+_FORMS = (
+    *("summarize", "summarise", "summary", "timeline", "chronology", "overview", "article", "articles", "author"),
+    *("published", "newest", "oldest", "longest", "shortest", "mentions", "countries", "organisations", "companies"),
+    *("arguments", "disagree", "happened", "quoted", "experts", "officials", "positions", "opinion", "briefing"),
+)
+"""Words that tell a kind, so that they are read with a slip in them as well."""
+SLIP = 84
+"""Likeness, 0 to 100, from which an unknown word is one of them."""
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """A request as it would be typed with care: short forms written out, slips in telling words mended."""
+    return " ".join(_mended(word) for word in text.split())
+
+
+def _mended(word: str) -> str:
+    bare = word.strip(".,;:!?()\"'").casefold()
+    if bare in _SHORT:
+        return word.casefold().replace(bare, _SHORT[bare])
+    if len(bare) < 6 or not bare.isalpha() or is_english(bare):
+        return word
+    found = process.extractOne(bare, _FORMS, scorer=fuzz.ratio, score_cutoff=SLIP)
+    return word.casefold().replace(bare, found[0]) if found else word
+
+
 def features(text: str, vector: Sequence[float]) -> Floats:
     """(384 + ``BUCKETS``,): the vector, and the request's words and pairs of words, hashed, of unit length."""
     import numpy as np
 
     counts = np.zeros(BUCKETS, dtype=np.float32)
-    said = [word.casefold() for word in words(text)] + [mark for mark in "?!#" if mark in text]
+    said = [word.casefold() for word in words(plain(text))] + [mark for mark in "?!#" if mark in text]
     for token in (*said, *map(" ".join, itertools.pairwise(said))):
         counts[crc32(token.encode()) % BUCKETS] += 1
     counts /= max(1e-9, float(np.linalg.norm(counts)))

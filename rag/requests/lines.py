@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rag.answering.numbering import in_order
 from rag.answering.voice import voiced
 from rag.domain import Answer, AnswerSentence, Citation, Evidence, Kind, Outcome, Section, Sentence
 from rag.retrieval import Index
 
-WORDS = 240
-"""Words of a whole answer, headings and labels counted: a reader asked for something short."""
+WORDS, SHORT = 240, 70
+"""Words of a whole answer, headings and labels counted; the second where somebody wants it shorter."""
 MAX_CITED = 500
 """Characters of a citation at most."""
 
@@ -24,6 +25,15 @@ class Lines:
     evidence: list[Evidence] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     words: int = 0
+    most: int = WORDS
+    """Words at most."""
+    said: str = ""
+    """What was said before and is not to be said again."""
+
+    @property
+    def size(self) -> Literal["short", "usual", "more"]:
+        """How much is wanted."""
+        return "short" if self.most < WORDS else "more" if self.said else "usual"
 
     def cited(self, sentence: Sentence, label: str = "", *, speaker: bool = True) -> AnswerSentence:
         """A sentence with its number. ``speaker``: whether whoever says it is named where the sentence does not."""
@@ -34,8 +44,10 @@ class Lines:
         """A section of as many of the lines as there is room for; how many. A section of none is left out."""
         taken: list[AnswerSentence] = []
         for line in lines:
+            if self.said and line.citations and " ".join((line.text or line.label).split()) in self.said:
+                continue
             length = len(f"{line.label} {line.text}".split())
-            if self.words + length > WORDS and (taken or self.sections):
+            if self.words + length > self.most and (taken or self.sections):
                 break
             self.words += length
             taken.append(line)

@@ -22,11 +22,11 @@ NAMED = 8
 def library(subject: Subject, lines: Lines) -> bool:
     """What the folder holds; of what is looked for the articles that have it. False: none does."""
     index, picked = subject.index, subject.picked
-    if picked is None and not subject.terms:
+    if picked is None and (not subject.sought or _asked(subject.text)):
         _told(subject, list(index.articles.values()), lines)
         return True
     among = [index.articles[id] for id in (picked.ids if picked else index.articles)]
-    if not subject.narrowed:
+    if not subject.sought:
         if _asked(subject.text) and among:
             _told(subject, among, lines)
         elif among:
@@ -151,7 +151,7 @@ def _known(one: Article) -> str:
 
 def _holding(subject: Subject, among: Sequence[str]) -> list[tuple[str, Sentence | None]]:
     """The articles that hold every word that is looked for, those most about it first, each with where it stands."""
-    wanted = set(subject.narrowed or subject.terms)
+    wanted = set(subject.sought)
     found: list[tuple[int, str, Sentence | None]] = []
     for id in among:
         one = subject.index.articles[id]

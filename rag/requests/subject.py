@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from rag.briefs import Person
+from rag.briefs.gazetteer import lands
 from rag.domain import Article, Hit, Sentence, Turn
 from rag.requests.picking import Picked, picked
 from rag.retrieval import Index
@@ -18,6 +19,8 @@ TITLE, TEXT, FOUND = 3.0, 1.0, 2.0
 """What counts for an article: the request's words in its title, outlet or byline; in its text; the search."""
 ENOUGH = 1.0
 """Of that sum, in units of the rarest word: from here on the article is the one that is meant."""
+RARE = 3e-6
+"""Share below which a word in small letters is as telling as a name (ketamine, springboks)."""
 EVERYDAY = 2.5e-4
 """Share of all words of English from which a word in small letters tells nothing (here, go, never)."""
 
@@ -108,8 +111,13 @@ class Subject:
     def unknown(self) -> tuple[str, ...]:
         """Names that no article holds."""
         known = shaping() | {term for a in self.index.articles.values() for term in terms(about(a))}
-        names = self.index.speller.unknown_names(self.text)
-        return tuple(n for n in names if not all(stem(word) in known for word in words(n)))
+        names = [*self.index.speller.unknown_names(self.text), *self._unknown_lands()]
+        return tuple(dict.fromkeys(n for n in names if not all(stem(word) in known for word in words(n))))
+
+    def _unknown_lands(self) -> list[str]:
+        """Countries in small letters that no article holds: a name whichever way it is written."""
+        named = [word for word in words(self.text) if word.islower() and word.capitalize() in lands()]
+        return [word for word in named if stem(word) not in self.index.lexical]
 
     @cached_property
     def numbered(self) -> str | None:
@@ -149,10 +157,21 @@ class Subject:
         return picked(self.text, self.index.articles)
 
     @cached_property
+    def sought(self) -> tuple[str, ...]:
+        """The terms without those that pick articles out."""
+        return tuple(t for t in self.terms if self.picked is None or t not in self.picked.used)
+
+    @property
+    def names_something(self) -> bool:
+        """Whether it has a name, or a word that is no everyday English, which the articles hold."""
+        rare = (w for w in self._telling if w[:1].isupper() or frequency(w) < RARE)
+        return self.picked is not None or any(stem(w) in self.index.lexical for w in rare)
+
+    @cached_property
     def narrowed(self) -> tuple[str, ...]:
         """The terms that are left when those which say what article is meant are taken away."""
         if self.within is None:
-            return tuple(t for t in self.terms if self.picked is None or t not in self.picked.used)
+            return self.sought
         named = set(terms(about(self.index.articles[self.within])))
         return tuple(t for t in self.terms if t not in named)
 
@@ -186,6 +205,12 @@ class Subject:
     def holds(self, sentence: Sentence, least: float = 0.5) -> bool:
         """Whether a sentence with its article's title holds so much of what it is about, by weight."""
         return self.share(sentence) >= least
+
+    def holds_itself(self, sentence: Sentence, least: float = 0.5) -> bool:
+        """The same of a sentence with the section heading that it stands under."""
+        own = self.index.sentences[sentence.article]
+        heading = next((s for s in reversed(own) if s.start < sentence.start and s.id in self.index.headings), None)
+        return self._weight(self.terms, {*terms(sentence.text), *terms(heading.text if heading else "")}) >= least
 
     def share(self, sentence: Sentence) -> float:
         """That weight, 0 to 1; 1 where it is about nothing in particular."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rag.domain import AnswerSentence
+from rag.domain import FOR_EXAMPLE, AnswerSentence
 from rag.requests.lines import Lines
 
 _GREETINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -58,4 +58,4 @@ def outside(lines: Lines, count: int) -> None:
 
 
 def _for_example(lines: Lines, examples: Sequence[str]) -> None:
-    lines.add("For example", [AnswerSentence(example) for example in ["What are these articles about?", *examples][:4]])
+    lines.add(FOR_EXAMPLE, [AnswerSentence(example) for example in ["What are these articles about?", *examples][:4]])

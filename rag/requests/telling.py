@@ -15,8 +15,12 @@ from rag.retrieval import Index
 from rag.retrieval.terms import content_words, stem, terms, words
 
 PERSON_LINES, PEOPLE, FEW, MENTIONS = 5, 24, 4, 8
+SENTENCES = {"short": 2, "usual": 5, "more": 9}
+"""Of a summary at most, by how much is wanted."""
 EVENT_WORDS, LONG = 215, 15
 """Words of a timeline's events together; so many more words weigh as much as a day that is told."""
+HALF = 0.5
+"""Share, by weight, of what narrows a request that a sentence must hold."""
 HEADINGS = 4
 """Section headings from which on an article may be a list of what they name."""
 
@@ -48,6 +52,8 @@ _ROLES: Mapping[str, str] = {
 def overview(subject: Subject, lines: Lines) -> bool:
     """One line for each article, or for the most typical ones; of those that are picked out, if any are."""
     index, picked = subject.index, subject.picked
+    if subject.terms and picked is None and subject.article is not None:
+        return summary(subject, lines)
     meant = {id: index.articles[id] for id in picked.ids} if picked and picked.ids else index.articles
     found = briefs.overview(meant, index.body)
     if len(meant) > len(found):
@@ -61,7 +67,7 @@ def summary(subject: Subject, lines: Lines) -> bool:
     if subject.article is None:
         return False
     one = subject.index.articles[subject.article]
-    told = briefs.summary(one, subject.index.body[one.id])
+    told = briefs.summary(one, subject.index.body[one.id], SENTENCES[lines.size])
     lines.add(_headed(one), [lines.cited(sentence) for sentence in told])
     return bool(told)
 
@@ -74,7 +80,7 @@ def timeline(subject: Subject, lines: Lines) -> bool:
     if subject.terms and len(chosen) > 1:
         close = [event for event in found if subject.holds(event.sentence)]
         found = close or found
-    shown = _room_for(found, subject)
+    shown = _room_for(found, subject, lines.most)
     dated = sorted((e for e in shown if e.key), key=lambda e: e.key or (0, 0, 0))
     lines.add("", [_event(event, lines) for event in dated])
     loose = [e for e in shown if not e.key]
@@ -84,14 +90,14 @@ def timeline(subject: Subject, lines: Lines) -> bool:
     return bool(found)
 
 
-def _room_for(found: Sequence[Event], subject: Subject) -> list[Event]:
+def _room_for(found: Sequence[Event], subject: Subject, most: int) -> list[Event]:
     """As many events as there is room for, in their order: those nearest to the request, most exact and shortest."""
 
     def worth(event: Event) -> float:
         exact = sum(part > 0 for part in event.key) if event.key else 0
         return 4 * subject.share_of_narrowed(event.sentence) + exact - len(event.sentence.text.split()) / LONG
 
-    room, chosen = float(EVENT_WORDS), set[str]()
+    room, chosen = float(min(EVENT_WORDS, most)), set[str]()
     for event in sorted(found, key=worth, reverse=True):
         length = len(f"{event.when} {event.sentence.text}".split())
         if length <= room:
@@ -202,16 +208,16 @@ def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
 
 def _things(subject: Subject, lines: Lines, kind: str) -> bool:
     index = subject.index
-    chosen = {id: index.body[id] for id in index.articles}
+    chosen = {id: index.body[id] for id in _chosen(subject)}
     found: Sequence[Thing] = (
         briefs.countries(chosen)
         if kind == "countries"
         else briefs.places(chosen)
         if kind == "places"
-        else briefs.organisations(index.articles, chosen)
+        else briefs.organisations({id: index.articles[id] for id in chosen}, chosen)
     )
-    if subject.terms:
-        near = [Thing(t.name, tuple(s for s in t.sentences if subject.holds(s))) for t in found]
+    if subject.narrowed:
+        near = [Thing(t.name, tuple(s for s in t.sentences if subject.share_of_narrowed(s) >= HALF)) for t in found]
         found = [t for t in near if t.sentences] or found
     rows = _short([(thing, _shortest(thing.sentences)) for thing in found])
     told = lines.add(kind.capitalize(), [_entry(thing.name, s, lines, brief=len(rows) > FEW) for thing, s in rows])
@@ -231,7 +237,7 @@ def _shortest(sentences: Sequence[Sentence]) -> Sentence:
 
 def _sentences(subject: Subject, lines: Lines, found: Iterable[Sentence]) -> bool:
     chosen = list(dict.fromkeys(found))
-    close = [s for s in chosen if subject.holds(s)] or chosen
+    close = [s for s in chosen if subject.holds_itself(s)] or [s for s in chosen if subject.holds(s)] or chosen
     told = lines.add("", [lines.cited(s) for s in close[:MENTIONS]])
     if told < len(close):
         lines.say(f"and {len(close) - told} more.")

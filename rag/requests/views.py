@@ -33,7 +33,7 @@ SIDES: Mapping[str, str] = {
 }
 _TWO_SIDES = re.compile(
     r"\b(?:pros?|cons?|for (?:and|or|&|/) against|for\b.{1,40}\bagainst|advantages?|disadvantages?|benefits?|"
-    r"drawbacks?|upsides?|downsides?|strengths?|weaknesses|arguments?|reasons for)\b",
+    r"drawbacks?|upsides?|downsides?|strengths?|weaknesses)\b",
     re.IGNORECASE,
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -33,6 +33,8 @@ LANE_DEPTH = 60
 """How many pieces each lane hands to the fusion."""
 LANE_WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 1.0, "aside": 1.0}
 """Measured on questions in people's own words and on MultiHop-RAG's, which favour the lexical lane (docs/log.md)."""
+SCOPE_SHARE = 4
+"""Where a question is kept to some articles, the lanes go through this part of the library to find theirs."""
 READ = 8
 """How many of the best passages are read: each is waiting time (docs/reader.md)."""
 NOTHING = -10.0
@@ -159,6 +161,7 @@ class Retriever:
         *,
         budget: int = 200,
         count: Callable[[str], int] | None = None,
+        among: Collection[str] = (),
     ) -> Retrieval:
         """Ranked passages and the evidence for ``question``.
 
@@ -167,10 +170,11 @@ class Retriever:
             history: the turns before, oldest first.
             budget: tokens of evidence, counted by ``count`` (default: a quarter of the characters); a question that
                 several sentences are likely to answer has more (``rag.retrieval.selection.SEVERAL``).
+            among: the ids of the articles to keep to; () for all.
         """
         index = self.index()
         query = understand(question, history, index.speller)
-        hits = self._rank(query, index)
+        hits = self._rank(query, index, among)
         if not hits:
             return Retrieval(query)
         turn = history[-1] if query.leans else None
@@ -210,12 +214,13 @@ class Retriever:
             _log_sum([logit for reading in readings for logit in reading.sentences]),
         )
 
-    def _rank(self, query: Query, index: Index) -> list[Hit]:
-        lexical = index.ranker.rank(query, LANE_DEPTH)
-        dense = (
-            self._library.nearest(self._embedder.embed_query(query.dense), LANE_DEPTH) if self.searches_meaning else []
-        )
+    def _rank(self, query: Query, index: Index, among: Collection[str] = ()) -> list[Hit]:
+        depth = max(LANE_DEPTH, len(index.passages) // SCOPE_SHARE) if among else LANE_DEPTH
+        lexical = index.ranker.rank(query, depth)
+        dense = self._library.nearest(self._embedder.embed_query(query.dense), depth) if self.searches_meaning else []
         raw = {"lexical": lexical, "dense": dense}
+        if among:
+            raw = {lane: [pair for pair in found if _article(pair[0], index) in among] for lane, found in raw.items()}
         lanes = {
             lane: [id for id, _ in found if id in index.passages and index.passages[id].kind in query.kinds]
             for lane, found in raw.items()
@@ -227,6 +232,10 @@ class Retriever:
             Hit(index.passages[id], score, {lane: f[id] for lane, f in figures.items() if id in f} | {"fused": score})
             for id, score in fuse(lanes, self._lane_weights)
         ]
+
+
+def _article(passage: str, index: Index) -> str | None:
+    return index.passages[passage].article if passage in index.passages else None
 
 
 def _probability(logit: float) -> float:

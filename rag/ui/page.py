@@ -208,6 +208,8 @@ def build(assistant: AssistantLike) -> gr.Blocks:
         api(window.api_ask, api_name="ask", concurrency_limit=AT_ONCE)
         gr.on([typed.submit, send.click], window.ask, inputs=[typed, talk], **asking)
         welcome.pick(window.pick, inputs=[talk], **asking)
+        live.pick(window.pick, inputs=[talk], **asking)
+        past.pick(window.pick, inputs=[talk], **asking)
         live.retry(window.retry, inputs=[talk], **asking)
         stop.click(window.stop, queue=False, **hidden)
         bar.new_chat(window.new_chat, outputs=outputs, concurrency_limit=None, **hidden)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rapidfuzz import fuzz
 
-from rag.domain import Answer, AnswerSentence, Citation, Kind, Section, Turn
+from rag.domain import FOR_EXAMPLE, Answer, AnswerSentence, Citation, Kind, Section, Turn
 from rag.ui.sources import Disputed, Group, Lookup, Source, Sources
 from rag.ui.words import NO_MODEL, cut, is_verbatim, model_in_words, quoted, tied, times_in_words
 
@@ -74,6 +74,8 @@ class Line:
 
     label: Piece | None
     text: Piece | None
+    ask: str = ""
+    """A question that is asked when it is pressed; its text is then that question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,12 @@ def _piece(text: str, sentence: AnswerSentence, answer: Answer, known: Sources) 
 
 
 def _part(section: Section, answer: Answer, known: Sources) -> Part:
-    lines = tuple(_line(each, answer, known) for each in section.lines if each.label or each.text)
+    asks = answer.kind in _TALK and section.heading == FOR_EXAMPLE
+    lines = tuple(
+        replace(_line(each, answer, known), ask=each.text if asks else "")
+        for each in section.lines
+        if each.label or each.text
+    )
     bare = not any(each.label or each.citations for each in section.lines)
     form: Literal["paragraphs", "list", "terms"] = "paragraphs" if bare and not section.heading else "list"
     if sum(bool(line.label and line.text) for line in lines) > 1:
