@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-MUCH_DOUBT, DOUBT, LITTLE_DOUBT, NO_DOUBT = 0.75, 0.45, 0.08, 0.001
+MUCH_DOUBT, DOUBT, LITTLE_DOUBT, NO_DOUBT = 0.6, 0.45, 0.12, 0.001
 """How likely a question it may be and yet be taken for something else: the first where that names its form, the third
 where it reads like a question, the last where it leans on the turn before."""
 NAMES_ITS_FORM: frozenset[Kind] = frozenset({"summary", "overview", "timeline"})
@@ -70,8 +70,8 @@ def judged(odds: Mapping[Kind, float], *, leans: bool = False) -> tuple[Kind, fl
     """
     best = likeliest(odds)
     doubt = MUCH_DOUBT if best in NAMES_ITS_FORM else LITTLE_DOUBT if best in LIKE_A_QUESTION else DOUBT
-    if leans and best not in FOLLOWS:
-        doubt = NO_DOUBT if best != "vague" else -1.0
+    if leans:
+        doubt = LITTLE_DOUBT if best in FOLLOWS else NO_DOUBT if best != "vague" else -1.0
     return (best, odds[best]) if odds["question"] <= doubt else ("question", odds["question"])
 
 
