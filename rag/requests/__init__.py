@@ -21,7 +21,7 @@ from rag.requests.kinds import Classifier, judged, likeliest, plain
 from rag.requests.language import NOTES, NOTHING, language_of
 from rag.requests.lines import SHORT, WORDS, Lines, answered
 from rag.requests.scope import scope_of
-from rag.requests.subject import Subject
+from rag.requests.subject import Subject, with_names
 from rag.retrieval import Retrieval, Retriever
 from rag.retrieval.question import leans_on_history
 from rag.retrieval.terms import words
@@ -86,8 +86,8 @@ class Desk:
     def subject(self) -> Subject:
         """What it is about."""
         index = self.retriever.index()
-        text, _ = index.speller.correct(self.question)
-        hits = self.retriever.rank(self.question)
+        text, _ = index.speller.correct(with_names(self.question, index))
+        hits = self.retriever.rank(text)
         return Subject(text, self.history, index, hits)
 
     @cached_property

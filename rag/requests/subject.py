@@ -246,6 +246,19 @@ def about(article: Article) -> str:
     return " ".join(part for part in (article.title, article.outlet, article.author, article.section, *bylines) if part)
 
 
+def with_names(text: str, index: Index) -> str:
+    """``text`` with the names of people in the place of their initials (SBF), which no article writes."""
+    short = [w for w in words(text) if w.isupper() and len(w) in (2, 3) and stem(w) not in index.lexical]
+    for letters in short:
+        bearer = next((p.name for p in index.people if _initials(p.name) == letters), None)
+        text = re.sub(rf"\b{letters}\b", bearer, text) if bearer else text
+    return text
+
+
+def _initials(name: str) -> str:
+    return "".join(part[0] for part in re.split(r"[\s-]+", name) if part).upper()
+
+
 def _parts(name: str) -> set[str]:
     return {fold(word) for word in words(name) if len(word) > 1}
 

@@ -96,7 +96,11 @@ def _of_side(
     def gain(item: Scored) -> float:
         return item.score - max(own.get(item.sentence.id, LEAST) for other, own in scores.items() if other != side)
 
-    near = [s for s in scored if s.score >= max(best - WITHIN, LEAST) and not s.aside and gain(s) > CLEARLY]
+    near = [
+        s
+        for s in scored
+        if s.score >= max(best - WITHIN, LEAST) and not (s.aside or s.sentence.text.endswith("?")) and gain(s) > CLEARLY
+    ]
     meant = [s for s in near if subject.within in (None, s.sentence.article)] or near
     return sorted(meant[:ARGUMENTS], key=lambda s: (s.sentence.article, s.sentence.start))
 
