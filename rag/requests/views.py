@@ -20,6 +20,8 @@ WITHIN = 4.0
 LEAST = -3.0
 """Score that a view must have at all."""
 VIEWS, SAYINGS, DISPUTES = 6, 6, 4
+ABOUT, SPOKEN = 0.5, 4
+"""Share of what is asked about that a speaker's words must hold, and how many speakers are heard for that alone."""
 COMPARED = 400
 """Sentences that are held against each other at most: pairs grow with the square."""
 
@@ -61,13 +63,29 @@ def says(subject: Subject, found: Retrieval, lines: Lines) -> bool:
 
 def positions(subject: Subject, found: Retrieval, lines: Lines) -> bool:
     """Who says what about something; what is disputed about it comes first. False where nothing is about it."""
-    views = _views(found)
-    candidates = [s.sentence for s in views] if subject.terms else _telling(subject.index)
-    disputes = _disputes(candidates, lines)
-    if subject.terms:
-        told = lines.add("What they say" if disputes else "", [_view(s.sentence, lines) for s in _by_speaker(views)])
-        return bool(disputes or told)
-    return disputes
+    if not subject.terms:
+        return _disputes(_telling(subject.index), lines)
+    views = [*(s.sentence for s in _by_speaker(_views(found))), *_spoken(subject, lines)]
+    disputes = _disputes(views, lines)
+    told = lines.add("What they say" if disputes else "", _once([_view(s, lines) for s in dict.fromkeys(views)], lines))
+    return bool(disputes or told)
+
+
+def _spoken(subject: Subject, lines: Lines) -> list[Sentence]:
+    """Of everybody who speaks about what is asked, in the article that is meant if one is, the words closest to it."""
+    index, best = subject.index, dict[str, tuple[float, Sentence]]()
+    meant = [subject.within] if subject.within else list(index.articles)
+    for sentence in (s for id in meant for s in index.body[id]):
+        said, near = index.speaker(sentence), subject.share(sentence)
+        if said is not None and near >= ABOUT and near > best.get(said.speaker, (0.0, sentence))[0]:
+            best[said.speaker] = (near, sentence)
+    return [s for _, s in sorted(best.values(), key=lambda pair: -pair[0])][:SPOKEN]
+
+
+def _once(views: Sequence[AnswerSentence], lines: Lines) -> list[AnswerSentence]:
+    """The views that no dispute has shown already."""
+    told = {c for part in lines.sections for line in part.lines for c in line.citations}
+    return [view for view in views if not told.issuperset(view.citations)]
 
 
 def for_and_against(subject: Subject, search: Callable[[str], Retrieval], lines: Lines) -> bool:
