@@ -198,9 +198,10 @@ class Place:
         if self.url:
             return
         with suppress(OSError):
-            if _free(self.folder) >= needed + SPARE_BYTES:
-                return
-            raise LibraryUnwritable(_unwritable_sentence(self.folder, errno.ENOSPC))
+            if _free(self.folder) < needed + SPARE_BYTES:
+                raise LibraryUnwritable(_unwritable_sentence(self.folder, errno.ENOSPC))
+        if unwritable := _probed(self.folder):
+            raise unwritable
 
     @contextmanager
     def failing(self, done: str) -> Iterator[None]:
@@ -240,6 +241,8 @@ class Place:
                 return unwritable
             if _sqlite_code(error) in _SQLITE_DAMAGED:
                 return self.damaged(_cause(error))
+            if done == "written" and (unwritable := _probed(self.folder)):  # Chroma does not pass on all causes.
+                return unwritable
         return LibraryError(self._sentence(done, error))
 
     def _sentence(self, done: str, error: BaseException) -> str:
@@ -271,6 +274,22 @@ def _free(folder: str | Path) -> int:
 def _sqlite_code(error: BaseException) -> int | None:
     found = re.search(r"\(code: (\d+)\)", str(error))
     return int(found[1]) if found else None
+
+
+def _probed(folder: Path) -> LibraryUnwritable | None:
+    """What the disk says to another write."""
+    probe = folder / "probe.part"
+    try:
+        with probe.open("wb") as stream:
+            stream.write(bytes(65536))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        return _unwritable(folder, error)
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return None
 
 
 def _unwritable(kept: Path, error: Exception) -> LibraryUnwritable | None:
