@@ -190,7 +190,7 @@ class Assistant:
         except LibraryDamaged:
             raise
         except LibraryError as error:
-            library.rescue()
+            library.rescue(error)
             library.hide(library.digests().keys() - set(ids))  # Nothing is cited that has been withdrawn.
             if not library.digests():
                 raise

@@ -306,15 +306,12 @@ def _unwritable(kept: Path, error: Exception) -> LibraryUnwritable | None:
 
 def _unwritable_sentence(kept: Path, number: int) -> str:
     if number in _FULL:
-        why = "The disk is full"
-        until = "there is room"
+        why, mend = "The disk is full", "make room"
     elif number in _CLOSED:
-        why = f"{kept} cannot be written ({os.strerror(number)})"
-        until = "it can"
+        why, mend = f"{kept} cannot be written ({os.strerror(number)})", "make it a folder that can be written"
     else:
-        why = f"The disk of {kept} refuses to write ({os.strerror(number)})"
-        until = "it is mended"
-    return f"{why}: new and changed articles are not read until {until}; what is stored is answered from."
+        why, mend = f"The disk of {kept} refuses to write ({os.strerror(number)})", "see to the disk"
+    return f"{why}: new and changed articles are not read, what is stored is answered from; {mend}, then start again."
 
 
 def _server_url(url: str) -> str:

@@ -295,31 +295,25 @@ class Library:
         with self._guard:
             self._entries = {id: entry for id, entry in self._entries.items() if id not in hidden}
 
-    def rescue(self) -> None:
-        """After a write that failed: see that what is stored can be read, from a copy if need be.
+    def rescue(self, why: LibraryError) -> None:
+        """After a write that failed: read what is stored from a copy from now on.
 
-        A write that was broken off and cannot be undone on a failing disk can be undone in a copy.
+        Chroma may wait for a lock that its own broken write still holds, and what cannot be undone on a failing disk
+        can be undone in a copy. Without room for a copy, the library itself is opened once more.
 
         Raises:
             LibraryError: it cannot be read.
         """
         with self._guard:
-            try:
-                self.contents()
-            except LibraryUnwritable as error:
-                self._move(error)
-                self.contents()
-
-    def _move(self, why: LibraryUnwritable) -> None:
-        self._client.close()
-        try:
-            self._place = self._place.copied()
-        except OSError:
-            raise why from None
-        self.unwritable = why
-        self._client = _connect(self._place)
-        with self._using("opened"):
-            self._load()
+            if self._place.url or self.unwritable:
+                return
+            self._client.close()
+            with suppress(OSError):
+                self._place = self._place.copied()
+            self.unwritable = LibraryUnwritable(str(why))
+            self._client = _connect(self._place)
+            with self._using("opened"):
+                self._load()
 
     def seal(self) -> None:
         """Note what the stored files hold, so that damage to them is noticed. For when all has been written."""

@@ -79,7 +79,7 @@ def open_and_sync(order: dict[str, Any]) -> dict[str, Any]:
             except FootnoteError as error:
                 answer["error"] = str(error)
                 answer["kind"] = type(error).__name__
-                library.rescue()
+                library.rescue(error)
             answer |= read(library)
     except FootnoteError as error:
         answer |= {"error": str(error), "kind": type(error).__name__}
@@ -151,6 +151,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             os.close(inlet)
+            signal.alarm(60)  # what hangs has failed, too
             try:
                 reply = json.dumps(JOBS[order["job"]](order))
             except BaseException:
