@@ -159,7 +159,7 @@ def test_a_disk_that_refuses_any_write(
     case, chance = cases[name], random.Random(name)
     assert case.writes > 50  # the shim sees what Chroma writes
     figures: Counter[str] = Counter()
-    for nth in sorted(chance.sample(range(case.writes), min(effort(6, 300), case.writes))):
+    for nth in sorted(chance.sample(range(case.writes), min(effort(6, 200), case.writes))):
         data = copied(case, tmp_path / "data")
         number, lasting = chance.choice(ERRORS), chance.random() < 0.7
         answer = nursery.run("sync", **case.order(data), **fault(number, nth, lasting=lasting))
@@ -194,7 +194,7 @@ def test_damage_to_any_file_is_noticed_or_does_no_harm(
     figures: Counter[str] = Counter()
     for file in sorted(f.relative_to(case.data) for f in case.data.rglob("*") if f.is_file()):
         for kind, damage in DAMAGE.items():
-            for _ in range(effort(3, 200) if kind == "flipped" else effort(1, 5) if kind == "cut" else 1):
+            for _ in range(effort(3, 60) if kind == "flipped" else effort(1, 5) if kind == "cut" else 1):
                 data = copied(case, tmp_path / "data")
                 before = (data / file).read_bytes()
                 damage(data / file, chance)
@@ -293,6 +293,31 @@ def test_a_note_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "running.json").mkdir()
     running.announce(tmp_path, note)
     running.withdraw(tmp_path)
+
+
+def test_results_that_cannot_be_written_are_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from eval import __main__ as evaluation
+
+    def full(_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "out/results.json.part")
+
+    monkeypatch.setitem(evaluation._VERBS, "run", (evaluation._run_parser, full))
+    assert evaluation.main(["--gold", "gold.jsonl", "--out", "out"]) == 1
+    said = capsys.readouterr().err
+    assert said == "The disk refuses out/results.json.part (No space left on device): make room, then try again.\n"
+
+
+def test_the_second_page_says_where_the_first_one_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import app
+
+    with lock(tmp_path):
+        running.announce(tmp_path, running.Running("http://127.0.0.1:7861", str(SEEDS.resolve()), "none"))
+        given = ["--data", str(tmp_path), "--articles", str(SEEDS), "--model", "none", "--port", "7999"]
+        assert app.main(given) == 1
+    said = capsys.readouterr().err
+    assert "in use by another Footnote" in said and "http://127.0.0.1:7861" in said and said.count("\n") == 1
 
 
 def test_repair_makes_a_damaged_library_anew_and_keeps_the_old_one(
