@@ -305,6 +305,8 @@ class Library:
             LibraryError: it cannot be read.
         """
         with self._guard:
+            if self._closed:
+                raise why
             if self._place.url or self.unwritable:
                 return
             self._client.close()
@@ -317,8 +319,10 @@ class Library:
 
     def seal(self) -> None:
         """Note what the stored files hold, so that damage to them is noticed. For when all has been written."""
-        with self._using("read"):
-            if not self._sealed:
+        with self._guard:
+            if self._closed or self._sealed:  # Closing seals, too.
+                return
+            with self._using("read"):
                 self._passages.count()  # Chroma writes the index of vectors when it is first looked at.
                 self._articles.count()
                 self._seal()

@@ -98,3 +98,12 @@ def test_using_a_closed_library_is_an_error_of_ours(tmp_path: Path) -> None:
     library.close()
     with pytest.raises(LibraryError, match="closed"):
         library.passages()
+
+
+def test_a_closed_library_is_neither_sealed_again_nor_opened_once_more(tmp_path: Path) -> None:
+    library = Library.open(tmp_path / "clippings", tmp_path / "data")
+    library.close()
+    library.seal()
+    with pytest.raises(LibraryError, match="in the middle"):
+        library.rescue(LibraryError("It was closed in the middle of a sync."))
+    lock(tmp_path / "data").release()
