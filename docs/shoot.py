@@ -78,7 +78,7 @@ def ask(page: Page, question: str, number: int) -> None:
 
 def open_source(page: Page) -> None:
     """The first citation of the first answer that has one, with its words in view."""
-    page.locator(".a > p .c").first.click()
+    page.locator(".a .c").first.click()
     page.wait_for_selector("#mark")
     page.locator(".turn:has(.c.on)").first.scroll_into_view_if_needed()
     page.mouse.move(0, 0)

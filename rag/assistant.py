@@ -306,9 +306,10 @@ class Assistant:
         if other is not None:
             yield replace(other, model="none")
             return
-        answers = answer(question, history, desk.found, retriever.index(), model, started, self.parts)
+        asked = desk.scope.without if desk.scope else question
+        answers = answer(asked, history, desk.found, retriever.index(), model, started, self.parts)
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
-            yield from (replace(in_order(each), scope=desk.scope) for each in answers)
+            yield from (replace(in_order(each), question=question, scope=desk.scope) for each in answers)
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Retrieval:
         """What retrieval finds for a question, with the scores of every stage. Needs a loaded library."""
@@ -366,9 +367,9 @@ class Assistant:
         hosted = model is not None and not model.local
         budget = self.config.hosted_evidence_tokens if hosted else self.config.evidence_tokens
         scope = scope_of(question, retriever.index())
-        among = scope.articles if scope else ()
+        asked, among = (scope.without, scope.articles) if scope else (question, ())
         count = model.count_tokens if model else None
-        return retriever.retrieve(question, history, budget=budget, count=count, among=among)
+        return retriever.retrieve(asked, history, budget=budget, count=count, among=among)
 
 
 def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:

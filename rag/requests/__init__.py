@@ -18,7 +18,7 @@ from rag.models.base import Embedder
 from rag.requests import resizing, shelf, talk, telling, views
 from rag.requests.gloss import in_english
 from rag.requests.kinds import Classifier, judged, likeliest, plain
-from rag.requests.language import NOTES, NOTHING, language_of
+from rag.requests.language import NOTES, NOTHING, in_short, language_of
 from rag.requests.lines import SHORT, WORDS, Lines, answered
 from rag.requests.scope import scope_of
 from rag.requests.subject import Subject, with_names
@@ -190,11 +190,13 @@ def _language(desk: Desk) -> Answer | None:
     english = english or in_english(desk.question, code, index.speller.knows)
     text = english or anyascii(desk.question)
     lines = Lines(index)
-    lines.say(NOTES[code])
+    lines.say(in_short(code))
     inner = replace_question(desk, text, lines)
     kind = inner.kind()[0] if english else judged(desk.odds)[0]
     told = _ANSWERS[kind](inner) if kind not in ("question", "language") else None
     if told is None:
+        inner.lines = Lines(index)
+        inner.lines.say(NOTES[code])
         told = _closest(desk, inner, code, named=bool(english))
     return replace(told, question=desk.question, kind="language", searched=(english,) if english else ())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ ENGLISH = 0.75
 
 NOTES = {
     "de": "Die Artikel sind auf Englisch. Am nächsten kommen diese Sätze:",
-    "fr": "Les articles sont en anglais. Voici les phrases les plus proches :",
+    "fr": "Les articles sont en anglais. Voici les phrases les plus proches\u00a0:",
     "es": "Los artículos están en inglés. Estas son las frases más cercanas:",
     "it": "Gli articoli sono in inglese. Queste sono le frasi più vicine:",
     "pt": "Os artigos estão em inglês. Estas são as frases mais próximas:",
@@ -47,7 +48,7 @@ NOTES = {
 """That the articles are English and what comes closest follows, in each language that is told apart."""
 NOTHING = {
     "de": "Die Artikel sind auf Englisch; bitte fragen Sie auf Englisch.",
-    "fr": "Les articles sont en anglais ; posez votre question en anglais, s’il vous plaît.",
+    "fr": "Les articles sont en anglais\u00a0; posez votre question en anglais, s’il vous plaît.",
     "es": "Los artículos están en inglés; pregunte en inglés, por favor.",
     "it": "Gli articoli sono in inglese; per favore, chieda in inglese.",
     "pt": "Os artigos estão em inglês; pergunte em inglês, por favor.",
@@ -73,6 +74,14 @@ NOTHING = {
     "ko": "기사는 영어로 되어 있습니다. 영어로 질문해 주세요.",
 }
 """That the articles are English, where nothing comes close."""
+
+
+_FIRST_SENTENCE = re.compile(r".*?[.。।:]")
+
+
+def in_short(code: str) -> str:
+    """That the articles are English, without the words on what follows."""
+    return _FIRST_SENTENCE.match(NOTES[code])[0]  # type: ignore[index]  # each has a stop
 
 
 def language_of(text: str, is_name: Callable[[str], bool] = lambda _: False) -> str | None:

@@ -317,6 +317,8 @@ def _notes(answer: Answer, before: Sequence[Turn]) -> tuple[str, ...]:
     if not answer.done or answer.error:
         return ()
     partly = "answered in part" if answer.outcome == "partly" else ""
+    if answer.kind == "language":
+        return tuple(f"understood as {quoted(text)}" for text in answer.searched)
     return tuple(note for note in (partly, *_searched(answer.searched, before)) if note)
 
 
