@@ -133,7 +133,7 @@ class Asking:
         while True:
             news.clear()
             latest, fresh, ended = self._look()
-            if ended or self._stop.is_set():
+            if ended or latest.done or self._stop.is_set():
                 return
             if fresh:
                 yield latest

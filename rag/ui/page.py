@@ -93,6 +93,8 @@ class Window:
             async for answer in asking:
                 live = render.turn_html(answer, talk.next_number, lookup, before, last=True)
                 kept = talk.plus(answer) if answer.done else gr.skip()
+                if answer.done:
+                    self._end(session, asking)  # Before it is seen, for the next question may follow at once.
                 yield emptied, past, live, kept, gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
                 emptied = past = gr.skip()
             if asking.dropped:
