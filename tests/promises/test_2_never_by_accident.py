@@ -13,7 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
+from eval import browser
 from rag import running
 from rag.config import load_config
 from rag.errors import ConfigError
@@ -237,3 +239,25 @@ def test_the_note_is_for_its_user_alone_and_leads_to_this_machine_alone(tmp_path
 def test_the_form_sends_nobody_elsewhere(onward: str) -> None:
     assert safe_path(onward) == "/"
     assert safe_path("/articles/old%20bridge%20%231.txt?mark=1-2") == "/articles/old%20bridge%20%231.txt?mark=1-2"
+
+
+@pytest.mark.browser
+def test_a_browser_logs_in_and_asks(site: Served) -> None:
+    if not browser.chromium():
+        pytest.skip("No Chromium on the path.")
+    with sync_playwright() as playwright:
+        launched = browser.launch(playwright)
+        page = launched.new_page()
+        page.goto(f"{site.url}/articles")
+        page.fill("#password", "wrong")
+        page.click("button")
+        expect(page.locator("[role=alert]")).to_have_text("That is not the password.")
+        page.fill("#password", PASSWORD)
+        page.click("button")
+        expect(page.locator(".library")).to_contain_text("Old harbour bridge")
+        page.goto(site.url)
+        page.wait_for_selector("#welcome .chip")
+        page.fill("#question textarea", EXAMPLES[0])
+        page.press("#question textarea", "Enter")
+        expect(page.locator("#live .turn[aria-busy=false]")).to_contain_text("eleven to four")
+        launched.close()
