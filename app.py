@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from rag import running
-from rag.config import Config, load_config
+from rag.config import ENV_PREFIX, Config, load_config
 from rag.errors import FootnoteError, LibraryBusy
 from rag.models.language import setting_of
 from rag.running import Running
 from rag.ui.contract import AssistantLike
-from rag.ui.serve import page_address, serve, take_port
+from rag.ui.door import Access
+from rag.ui.login import Login
+from rag.ui.serve import is_open, page_address, serve, take_port
 
 OPTIONS = ("host", "port", "articles", "data", "model")
 """Settings that can be given on the command line; --open is a switch."""
+EVERYBODY = (
+    "WARNING: this page is open to the network, and there is no password. Everybody who can reach this machine reads "
+    "the articles,\nasks questions, and spends what a hosted model costs. Set FOOTNOTE_PASSWORD instead of "
+    "FOOTNOTE_INSECURE_NO_PASSWORD."
+)
 GOODBYE = "\nFootnote has ended."
 """On a line of its own, below the terminal's ^C."""
 
@@ -29,6 +37,12 @@ def prepare(config: Config) -> AssistantLike:
     from rag.terminal import TerminalProgress
 
     return Assistant(config, TerminalProgress())
+
+
+def access(config: Config, token: str) -> Access:
+    """Who may come in. ``token``: what the command line shows in place of the password."""
+    os.environ.pop(f"{ENV_PREFIX}PASSWORD", None)  # Children need not inherit it.
+    return Access(config.names(), Login(config.password, token) if config.password else None)
 
 
 def arguments(argv: Sequence[str] | None = None) -> dict[str, str | bool | None]:
@@ -52,12 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(ending, _leave)
     try:
         config = load_config(**given)
-        listener = take_port(config.host, config.port)
+        listener = take_port(config.host, config.port, to_network=bool(config.password) or config.insecure_no_password)
+        if is_open(listener) and not config.password:
+            print(EVERYBODY, file=sys.stderr)
         assistant = prepare(config)
-        address = page_address(listener)
-        running.announce(config.data, Running(address, str(config.articles.resolve()), setting_of(config)))
+        token = secrets.token_urlsafe(32) if config.password else ""
+        note = Running(page_address(listener), str(config.articles.resolve()), setting_of(config), token)
+        running.announce(config.data, note)
         try:
-            serve(assistant, listener, open_page=config.open)
+            serve(assistant, listener, open_page=config.open, access=access(config, token))
         finally:
             running.withdraw(config.data)
     except LibraryBusy as error:

@@ -6,14 +6,17 @@ against this file.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
+from rag.password import hashed
+from rag.quiet import hush
 
 ENV_PREFIX = "FOOTNOTE_"
 
@@ -42,9 +45,25 @@ class Config(BaseSettings):
         default_factory=_default_weights, description="Where model weights are kept, shared by all libraries."
     )
     host: str = Field(
-        "127.0.0.1", description="The address to listen on. Another than loopback opens the page to the network."
+        "127.0.0.1",
+        description="The address to listen on. Another than loopback opens the page to the network, "
+        "and is refused without a password.",
     )
     port: int = Field(7860, ge=1, le=65535, description="The port of the chat page.")
+    allowed_hosts: str = Field(
+        "",
+        description="Further names by which browsers reach the page, separated by commas, such as `notes.example.org`.",
+    )
+    password: str | None = Field(
+        None,
+        description="The password of the page, at least 8 characters. Only its hash is kept; "
+        "never an option, since options are seen by everybody on the machine.",
+        repr=False,
+    )
+    password_file: Path | None = Field(None, description="A file whose first line is the password, instead.")
+    insecure_no_password: bool = Field(
+        False, description="Open the page to the network without a password: everybody there reads and asks."
+    )
     open: bool = Field(False, description="Open the page in the browser when it is up.")
     model: str = Field(
         "1.5b", description="Language model: 1.5b, 0.5b, none (extractive), hosted, or the path of a .gguf file."
@@ -72,6 +91,31 @@ class Config(BaseSettings):
     def _expand(cls, value: Path) -> Path:
         return value.expanduser()
 
+    @field_validator("password")
+    @classmethod
+    def _hash(cls, value: str | None) -> str | None:
+        return None if value is None else hashed(value)
+
+    @model_validator(mode="after")
+    def _read_password(self) -> Self:
+        if self.password is None and self.password_file is not None:
+            # A frozen model; this is still its making.
+            object.__setattr__(self, "password", hashed(_first_line(self.password_file.expanduser())))
+        return self
+
+    def names(self) -> tuple[str, ...]:
+        """The names by which browsers may reach the page, besides those of loopback."""
+        return tuple(name for name in (self.host, *re.split(r"[\s,]+", self.allowed_hosts)) if name)
+
+
+def _first_line(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as lines:
+            return lines.readline(1000).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ValueError(f"the password file {file} cannot be read ({reason})") from None
+
 
 def load_config(**overrides: Any) -> Config:
     """Settings with ``overrides`` on top; a None override counts as not given.
@@ -79,11 +123,21 @@ def load_config(**overrides: Any) -> Config:
     Raises:
         ConfigError: a value that cannot be used, naming the setting, what was seen and what is allowed.
     """
+    hush()
     try:
         return Config(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "?"
+        name = str(first["loc"][0]) if first["loc"] else "password_file"
+        field = Config.model_fields.get(name)
+        shown = field is not None and field.repr and first["loc"]
+        seen = repr(first["input"]) if shown else "what was given"
         raise ConfigError(
-            f"The setting {name} ({ENV_PREFIX}{name.upper()}) cannot be {first['input']!r}: {first['msg'].lower()}."
+            f"The setting {name} ({ENV_PREFIX}{name.upper()}) cannot be {seen}: {_reason(first['msg'])}."
         ) from None
+
+
+def _reason(message: str) -> str:
+    """Pydantic's message as the end of a sentence; one of our own stays as it is."""
+    ours = message.removeprefix("Value error, ")
+    return message.lower() if ours == message else ours

@@ -5,26 +5,37 @@ One process at a time holds a library; while the page is open, ``python -m rag a
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import os
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.domain import Turn
 from rag.errors import LibraryBusy
+from rag.quiet import hush
 
 _NOTE = "running.json"
+RECENT = 12
+"""Earlier turns that are sent along; the page reads no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where an app listens, which folder it answers about and with which model setting."""
+    """Where an app listens, which folder it answers about and with which model setting.
+
+    ``token`` lets the command line in where the page has a password; the note is for its user's eyes alone.
+    """
 
     url: str
     articles: str
     model: str
+    token: str = field(default="", repr=False)
 
 
 def announce(data: Path, running: Running) -> None:
@@ -33,13 +44,15 @@ def announce(data: Path, running: Running) -> None:
     Where it cannot be written (a full disk, a read-only folder) the page opens all the same; the command line then
     says that the library is busy.
     """
-    note = data / _NOTE
     with suppress(OSError):
         data.mkdir(parents=True, exist_ok=True)
+        withdraw(data)  # Made anew, so that its mode is ours and a link leads nowhere.
         try:
-            note.write_text(json.dumps(asdict(running)), encoding="utf-8")
+            note = os.open(data / _NOTE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(note, "w", encoding="utf-8") as file:
+                json.dump(asdict(running), file)
         except OSError:  # Not half a note, and not that of an earlier run.
-            note.unlink(missing_ok=True)
+            withdraw(data)
 
 
 def withdraw(data: Path) -> None:
@@ -58,11 +71,24 @@ def find(data: Path, articles: Path, model: str | None) -> Running | None:
     """
     try:
         note = json.loads((data / _NOTE).read_text(encoding="utf-8"))
-        running = Running(str(note["url"]), str(note["articles"]), str(note["model"]))
+        running = Running(str(note["url"]), str(note["articles"]), str(note["model"]), str(note.get("token", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     same = running.articles == str(articles.resolve()) and model in (None, running.model)
-    return running if same else None
+    return running if same and _is_here(running.url) else None
+
+
+def _is_here(url: str) -> bool:
+    """Whether ``url`` leads to this very machine: a note that came with a folder must not send questions elsewhere."""
+    try:
+        parts = urlsplit(url)
+        address = ipaddress.ip_address(parts.hostname or "")
+        family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.bind((str(address), 0))  # Only one's own addresses can be taken.
+    except (OSError, ValueError):
+        return False
+    return parts.scheme == "http"
 
 
 def ask(running: Running, question: str, history: Sequence[Turn]) -> dict[str, Any]:
@@ -71,11 +97,27 @@ def ask(running: Running, question: str, history: Sequence[Turn]) -> dict[str, A
     Raises:
         LibraryBusy: it did not answer.
     """
+    hush()  # Read by the client when it is made.
     from gradio_client import Client
 
+    headers = {"Authorization": f"Bearer {running.token}"} if running.token else {}
+    recent = [asdict(turn) for turn in history[-RECENT:]]
     try:
-        client = Client(running.url, verbose=False)
-        reply = client.predict(question, [asdict(turn) for turn in history], api_name="/ask")
+        # Without the user's key of the hub, and past any proxy that the environment names: the page is on this machine.
+        # ``token`` says False where its type knows only None, which means the saved one.
+        client = Client(
+            running.url,
+            token=False,
+            verbose=False,
+            headers=headers,
+            httpx_kwargs={"trust_env": False},
+            download_files=False,
+            analytics_enabled=False,
+        )
+        try:
+            reply = client.predict(question, recent, api_name="/ask")
+        finally:
+            client.close()
     except Exception as error:
         raise LibraryBusy(
             f"The library is held by the Footnote at {running.url}, which did not answer ({error}): "

@@ -79,6 +79,8 @@ def test_arrows_point_one_way() -> None:
         "domain",
         "errors",
         "status",
+        "password",
+        "quiet",
         "config",
         "sentences",
         "articles",

@@ -288,5 +288,5 @@ def test_a_taken_port_and_a_wrong_host_are_said_in_a_sentence() -> None:
 
 
 def test_the_address_shown_is_one_that_a_browser_can_open() -> None:
-    with take_port("0.0.0.0", 0) as listener:
+    with take_port("0.0.0.0", 0, to_network=True) as listener:
         assert page_address(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -38,8 +39,15 @@ class Scripted(FakeAssistant):
             self.ended.set()
 
 
+def collected(asking: Asking) -> list[Answer]:
+    async def collect() -> list[Answer]:
+        return [answer async for answer in asking]
+
+    return asyncio.run(collect())
+
+
 def test_answers_grow_and_the_last_is_done() -> None:
-    growing = list(Asking(FakeAssistant(), EXAMPLES[0]))
+    growing = collected(Asking(FakeAssistant(), EXAMPLES[0]))
     assert growing[0].text == ""
     assert growing[-1] == SCRIPT[EXAMPLES[0]]
     texts = [answer.text for answer in growing]
@@ -48,7 +56,7 @@ def test_answers_grow_and_the_last_is_done() -> None:
 
 def test_a_slow_page_skips_values_but_never_the_last() -> None:
     assistant = Scripted(*(Answer("q", text="x" * i) for i in range(500)), Answer("q", text="end", done=True))
-    seen = list(Asking(assistant, "q"))
+    seen = collected(Asking(assistant, "q"))
     assert len(seen) < 20
     assert seen[-1].text == "end"
 
@@ -56,48 +64,57 @@ def test_a_slow_page_skips_values_but_never_the_last() -> None:
 def test_stop_keeps_what_is_there_and_closes_the_assistants_iterator() -> None:
     assistant = Scripted(Answer("q", text="Half", status="x"), *([0.05, Answer("q", text="Half")] * 200))
     asking = Asking(assistant, "q")
-    answers = iter(asking)
-    while next(answers).text != "Half":
-        pass
-    asking.stop()
-    last = list(answers)[-1]
+
+    async def stopped() -> Answer:
+        async for answer in asking:
+            if answer.text == "Half":
+                asking.stop()
+        return answer
+
+    last = asyncio.run(stopped())
     assert (last.text, last.stopped, last.done, last.status) == ("Half", True, True, None)
     assert assistant.ended.wait(1)
 
 
 def test_stop_is_prompt_even_while_the_assistant_is_silent() -> None:
     asking = Asking(Scripted(5.0, Answer("q", done=True)), "q")
-    answers = iter(asking)
-    next(answers)
     threading.Timer(0.1, asking.stop).start()
     begun = time.monotonic()
-    assert list(answers)[-1].stopped
+    assert collected(asking)[-1].stopped
     assert time.monotonic() - begun < 1
 
 
 def test_a_dropped_question_hands_out_nothing_more_and_leaving_closes_it() -> None:
     assistant = Scripted(*([Answer("q", text="a"), 0.05] * 100))
     asking = Asking(assistant, "q")
-    answers = iter(asking)
-    next(answers)
-    asking.drop()
-    assert list(answers) == []
+
+    async def rest() -> list[Answer]:
+        answers = aiter(asking)
+        await anext(answers)
+        asking.drop()
+        return [answer async for answer in answers]
+
+    assert asyncio.run(rest()) == []
     assert assistant.ended.wait(1)
     left = Scripted(*([Answer("q", text="a"), 0.05] * 100))
-    answers = iter(Asking(left, "q"))
-    next(answers)
-    answers.close()  # type: ignore[attr-defined]
+
+    async def leave() -> None:
+        answers = aiter(Asking(left, "q"))
+        await anext(answers)
+        await answers.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(leave())
     assert left.ended.wait(1)
 
 
 def test_errors_become_answers_in_words_for_the_reader(caplog: pytest.LogCaptureFixture) -> None:
     half = Answer("q", text="Half")
-    last = list(Asking(Scripted(half, ModelError("The model is gone.")), "q"))[-1]
+    last = collected(Asking(Scripted(half, ModelError("The model is gone.")), "q"))[-1]
     assert (last.text, last.error, last.done) == ("Half", "The model is gone.", True)
-    last = list(Asking(Scripted(half, RuntimeError("secret")), "q"))[-1]
+    last = collected(Asking(Scripted(half, RuntimeError("secret")), "q"))[-1]
     assert last.error == BROKEN
     assert "secret" in caplog.text
-    assert list(Asking(FakeAssistant(), "x" * 2000))[-1].error == (
+    assert collected(Asking(FakeAssistant(), "x" * 2000))[-1].error == (
         "The question has 2000 characters; at most 1000 are answered."
     )
 

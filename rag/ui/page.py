@@ -6,31 +6,36 @@ built, never before.
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections import deque
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
 from rag.domain import Turn
-from rag.errors import FootnoteError
 from rag.ui import render
-from rag.ui.asking import BROKEN, Asking
+from rag.ui.asking import Asking
 from rag.ui.contract import AssistantLike
 from rag.ui.conversation import Conversation
+from rag.ui.door import CLIENT
+from rag.ui.headers import HERE
+from rag.ui.places import AT_ONCE, MOST_WAITING, Places
 
-AT_ONCE = 16
-"""Questions on their way at a time over all tabs. The model serves them one after the other and says so."""
+HISTORY_TURNS = 12
+"""Earlier turns of a question over HTTP that count; older ones are left out, as they are on the page."""
+HISTORY_CHARACTERS = 24_000
+"""Of these turns together; the page's own answers stay far below."""
+JOBS = AT_ONCE + MOST_WAITING + 16
+"""Events that Gradio works on at a time: every question that has a place or waits for one, and room for the rest."""
+SESSIONS = 2000
+"""Tabs whose conversations are kept; each takes some 30 kB with its conversation."""
 BUSY_TICK, QUIET_TICK = 1.0, 15.0
 """Seconds between looks at the status: while something loads, and after."""
 
 Update = Any
 """A new value for a component, or ``gr.skip()``."""
-
-_log = logging.getLogger(__name__)
 
 # Buttons live in our own HTML; a click is handed to Python as an event of the component that holds them.
 _EVENTS_JS = """
@@ -51,36 +56,45 @@ class Window:
         self._assistant = assistant
         self._lock = threading.Lock()
         self._running: dict[str, Asking] = {}
+        self._calls: defaultdict[str, set[Asking]] = defaultdict(set)
+        self._places = Places()
 
     # Asking. Outputs: textbox, past, live, talk, send, stop.
 
-    def ask(self, question: str, talk: Conversation, request: gr.Request) -> Iterator[tuple[Update, ...]]:
+    async def ask(self, question: str, talk: Conversation, request: gr.Request) -> AsyncIterator[tuple[Update, ...]]:
         """Answer what was typed; the textbox is emptied at once and then left alone, for the next question."""
-        yield from self._answer(question, talk, request, typed="")
+        async for shown in self._answer(question, talk, request, typed=""):
+            yield shown
 
-    def pick(self, event: gr.EventData, talk: Conversation, request: gr.Request) -> Iterator[tuple[Update, ...]]:
+    async def pick(
+        self, event: gr.EventData, talk: Conversation, request: gr.Request
+    ) -> AsyncIterator[tuple[Update, ...]]:
         """Answer an example question; what is in the textbox stays."""
-        yield from self._answer(str(event._data.get("question", "")), talk, request)
+        async for shown in self._answer(str(event._data.get("question", "")), talk, request):
+            yield shown
 
-    def retry(self, talk: Conversation, request: gr.Request) -> Iterator[tuple[Update, ...]]:
+    async def retry(self, talk: Conversation, request: gr.Request) -> AsyncIterator[tuple[Update, ...]]:
         """Answer the last question once more, in the place of its answer."""
         if talk.answers:
-            yield from self._answer(talk.answers[-1].question, talk.without_last(), request)
+            async for shown in self._answer(talk.answers[-1].question, talk.without_last(), request):
+                yield shown
 
-    def _answer(
+    async def _answer(
         self, question: str, talk: Conversation, request: gr.Request, typed: Update | None = None
-    ) -> Iterator[tuple[Update, ...]]:
+    ) -> AsyncIterator[tuple[Update, ...]]:
         session = _session(request)
-        asking = self._begin(session, question.strip(), talk)
+        asking = self._begin(session, question.strip(), talk, _client(request))
         if asking is None:
             return
         emptied = gr.skip() if typed is None else typed
         lookup, before = self._assistant.article, talk.history()
         past: Update = render.turns_html(talk, lookup)
         try:
-            for answer in asking:
+            async for answer in asking:
                 live = render.turn_html(answer, talk.next_number, lookup, before, last=True)
                 kept = talk.plus(answer) if answer.done else gr.skip()
+                if answer.done:
+                    self._end(session, asking)  # Before it is seen, for the next question may follow at once.
                 yield emptied, past, live, kept, gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
                 emptied = past = gr.skip()
             if asking.dropped:
@@ -89,11 +103,11 @@ class Window:
         finally:
             self._end(session, asking)
 
-    def _begin(self, session: str, question: str, talk: Conversation) -> Asking | None:
+    def _begin(self, session: str, question: str, talk: Conversation, client: str) -> Asking | None:
         with self._lock:
             if not question or session in self._running:
                 return None
-            self._running[session] = Asking(self._assistant, question, talk.history())
+            self._running[session] = Asking(self._assistant, question, talk.history(), self._places, client)
             return self._running[session]
 
     def _end(self, session: str, asking: Asking) -> None:
@@ -104,26 +118,32 @@ class Window:
 
     # Everything else.
 
-    def stop(self, request: gr.Request) -> None:
+    async def stop(self, request: gr.Request) -> None:
         """Cut this tab's answer off; the part that is there stays."""
         with self._lock:
             asking = self._running.get(_session(request))
         if asking:
             asking.stop()
 
-    def new_chat(self, request: gr.Request) -> tuple[Update, ...]:
+    async def new_chat(self, request: gr.Request) -> tuple[Update, ...]:
         """Empty the conversation, and drop an answer that is on its way. Outputs as for asking."""
-        self.leave(request)
+        await self.leave(request)
         return _emptied()
 
-    def leave(self, request: gr.Request) -> None:
+    async def leave(self, request: gr.Request) -> None:
         """The tab is closed, or its conversation dropped: nobody waits for its answer any more."""
         with self._lock:
             asking = self._running.pop(_session(request), None)
         if asking:
             asking.drop()
+        self.hung_up(_session(request))
 
-    def tick(self) -> tuple[Update, ...]:
+    def hung_up(self, session: str) -> None:
+        """Whoever asked over HTTP no longer listens for the answer: the model is free for others."""
+        for asking in list(self._calls.get(session, ())):
+            asking.drop()
+
+    async def tick(self) -> tuple[Update, ...]:
         """How things stand now. Outputs: bar, welcome, timer."""
         status = self._assistant.status()
         examples = self._assistant.examples() if status.ready else []
@@ -134,17 +154,19 @@ class Window:
             gr.Timer(QUIET_TICK if settled else BUSY_TICK),
         )
 
-    def not_now(self) -> tuple[Update, ...]:
+    async def not_now(self) -> tuple[Update, ...]:
         """Decline the download of the model. Outputs as for ``tick``."""
         self._assistant.not_now()
-        return self.tick()
+        return await self.tick()
 
-    def fetch(self) -> tuple[Update, ...]:
+    async def fetch(self) -> tuple[Update, ...]:
         """Fetch the model after all. Outputs as for ``tick``."""
         self._assistant.fetch()
-        return self.tick()
+        return await self.tick()
 
-    def api_ask(self, question: str, history: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    async def api_ask(
+        self, question: str, request: gr.Request, history: list[dict[str, str]] | None = None
+    ) -> dict[str, Any]:
         """Answer a question from the articles.
 
         Args:
@@ -154,15 +176,23 @@ class Window:
         Returns:
             The Answer JSON: text, sentences with citation numbers, citations and evidence with exact spans, timings.
         """
-        turns = _turns(history)
+        session = _session(request)
+        asking = Asking(self._assistant, str(question), _turns(history), self._places, _client(request))
+        self._calls[session].add(asking)
         try:
-            (answer,) = deque(self._assistant.ask(question, turns), maxlen=1)
-        except FootnoteError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except Exception as error:
-            _log.exception("Answering %r failed.", question)
-            raise gr.Error(BROKEN, print_exception=False) from error
-        return answer.to_json()
+            async for answer in asking:
+                last = answer
+        finally:
+            asking.stop()
+            self._hear_no_more(session, asking)
+        if asking.failure or asking.dropped:
+            raise gr.Error(asking.failure or "Nobody listens any more.", print_exception=False)
+        return last.to_json()
+
+    def _hear_no_more(self, session: str, asking: Asking) -> None:
+        self._calls[session].discard(asking)
+        if not self._calls[session]:
+            del self._calls[session]
 
 
 def _emptied() -> tuple[Update, ...]:
@@ -174,19 +204,42 @@ def _session(request: gr.Request) -> str:
     return request.session_hash or ""
 
 
+def _client(request: gr.Request) -> str:
+    """Whose question it is. On this machine every tab is a client of its own; what names no tab is one together."""
+    scope = request.request.scope if request.request else {}
+    client = str(scope.get(CLIENT, HERE))
+    named = client == HERE and str(scope.get("path")).endswith("/queue/join")
+    return f"{client} {_session(request)}" if named else client
+
+
 def _turns(history: list[dict[str, str]] | None) -> list[Turn]:
     turns: list[Turn] = []
-    for i, item in enumerate(history or [], 1):
+    given = history or []
+    for i, item in list(enumerate(given, 1))[-HISTORY_TURNS:]:
         if not isinstance(item, dict) or not {"question", "answer"} <= item.keys():
-            raise gr.Error(f'history item {i} is {item!r}; an object with "question" and "answer" is expected.')
+            raise gr.Error(
+                f'history item {i} is {item!r:.200}; an object with "question" and "answer" is expected.',
+                print_exception=False,
+            )
         turns.append(Turn(str(item["question"]), str(item["answer"])))
+    size = sum(len(turn.question) + len(turn.answer) for turn in turns)
+    if size > HISTORY_CHARACTERS:
+        raise gr.Error(
+            f"The history has {size:,} characters in its last {HISTORY_TURNS} turns; "
+            f"at most {HISTORY_CHARACTERS:,} are read: shorten it.",
+            print_exception=False,
+        )
     return turns
 
 
-def build(assistant: AssistantLike) -> gr.Blocks:
+def build(assistant: AssistantLike, window: Window | None = None) -> gr.Blocks:
     """The page, not yet served. Nothing is asked of the assistant before somebody opens it."""
-    window = Window(assistant)
+    window = window or Window(assistant)
     page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True, fill_height=True)
+    # What ``launch`` would be given. Another number of threads than 40 also means threads of Gradio's own: the routes
+    # for articles keep Starlette's to themselves.
+    page.max_threads, page.state_session_capacity = JOBS, SESSIONS
+    page.queue(api_open=False)  # Nothing passes the queue.
     with page:
         talk = gr.State(Conversation())
         timer = gr.Timer(BUSY_TICK)
@@ -201,11 +254,12 @@ def build(assistant: AssistantLike) -> gr.Blocks:
             _html("panel", render.panel_html())
         outputs = [typed, past, live, talk, send, stop]
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asking: dict[str, Any] = {**hidden, "outputs": outputs, "concurrency_id": "ask", "concurrency_limit": AT_ONCE}
+        # The order is that of our own places, which is fair where Gradio's queue is first come, first served.
+        asking: dict[str, Any] = {**hidden, "outputs": outputs, "concurrency_id": "ask", "concurrency_limit": None}
         status: dict[str, Any] = {**hidden, "outputs": [bar, welcome, timer], "queue": False}
 
         # First, for Gradio numbers names that repeat, and the event of the same name is nobody's business.
-        api(window.api_ask, api_name="ask", concurrency_limit=AT_ONCE)
+        api(window.api_ask, api_name="ask", concurrency_limit=None)
         gr.on([typed.submit, send.click], window.ask, inputs=[typed, talk], **asking)
         welcome.pick(window.pick, inputs=[talk], **asking)
         live.pick(window.pick, inputs=[talk], **asking)

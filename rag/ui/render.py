@@ -5,6 +5,7 @@ No text of an article or a model is ever marked as safe: it reaches the page as 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from functools import cache
@@ -139,3 +140,23 @@ def missing_html(title: str, message: str) -> Markup:
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
     return _fill("page.html", title=title, body=body, css=static_address("footnote.css"), listed=listed)
+
+
+def login_html(words: str, onward: str) -> Markup:
+    """The form for the password, whole in itself, for nothing else is served before. ``words``: what went wrong."""
+    return _fill("login.html", words=words, onward=onward, css=_sheet())
+
+
+@cache
+def login_policy() -> str:
+    """The Content-Security-Policy of that form: its own style, itself as the form's address, nothing more."""
+    digest = base64.b64encode(hashlib.sha256(_sheet().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+@cache
+def _sheet() -> Markup:
+    # Safe because it is our own file.
+    return Markup((STATIC / "footnote.css").read_text(encoding="utf-8"))

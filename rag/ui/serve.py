@@ -20,7 +20,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ConfigError
+from rag.quiet import hush
 from rag.ui.contract import AssistantLike
+from rag.ui.door import Access, Door
+from rag.ui.headers import is_loopback
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -44,14 +47,21 @@ _PAGE_HEADERS = [
 ]
 
 
-def take_port(host: str, port: int) -> socket.socket:
+def take_port(host: str, port: int, *, to_network: bool = False) -> socket.socket:
     """A socket that listens on ``host:port``; early visitors wait in its queue until the page is up.
 
+    Args:
+        host: an address of this machine or a name for one.
+        port: the port, 0 for any that is free.
+        to_network: whether others than this machine may be let in. What counts is the address, not what it is called.
+
     Raises:
-        ConfigError: the port is taken, or the address cannot be used.
+        ConfigError: the port is taken, the address cannot be used, or it is open to the network and must not be.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        if not to_network and not is_loopback(str(address[0])):
+            raise ConfigError(_exposed(host))
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
@@ -59,6 +69,18 @@ def take_port(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ConfigError(_refusal(host, port, error)) from None
     return listener
+
+
+def _exposed(host: str) -> str:
+    return (
+        f"The address {host} is open to the network and no password is set: set FOOTNOTE_PASSWORD in the environment "
+        "or in .env, or leave --host at 127.0.0.1, which only this machine can reach."
+    )
+
+
+def is_open(listener: socket.socket) -> bool:
+    """Whether others than this machine can reach it."""
+    return not is_loopback(str(listener.getsockname()[0]))
 
 
 def _refusal(host: str, port: int, error: OSError) -> str:
@@ -69,29 +91,32 @@ def _refusal(host: str, port: int, error: OSError) -> str:
     return f"Cannot listen on {host}:{port} ({error.strerror or error}); choose another address with --host or --port."
 
 
-def create_app(assistant: AssistantLike, first_page: threading.Event | None = None) -> FastAPI:
+def create_app(
+    assistant: AssistantLike, first_page: threading.Event | None = None, access: Access | None = None
+) -> FastAPI:
     """Article routes, static files and the chat page in one app. Imports Gradio, which takes seconds.
 
-    ``first_page`` is set when the chat page has been sent for the first time.
+    ``first_page`` is set when the chat page has been sent for the first time. ``access``: who may come in, by default
+    whoever is on this machine.
     """
-    # Read by Gradio when it is imported: nothing is reported to anybody.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    hush()  # Read by Gradio when it is imported.
     import gradio as gr
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
 
     from rag.ui.articles import article_routes
-    from rag.ui.page import build
+    from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
 
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(article_routes(assistant))
     app.mount(STATIC_ADDRESS, StaticFiles(directory=STATIC))
-    app.add_middleware(_PageDoor, first_page=first_page or threading.Event())
+    app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
+    window = Window(assistant)
+    app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
     gr.mount_gradio_app(
         app,
-        build(assistant),
+        build(assistant, window),
         path="/",
         head=_head(),
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
@@ -116,7 +141,7 @@ def _head() -> str:
     )
 
 
-class _PageDoor:
+class _FirstPage:
     """Adds security headers to the chat page and notes when it was first sent. Plain ASGI, so that streams flow."""
 
     def __init__(self, app: ASGIApp, first_page: threading.Event) -> None:
@@ -137,7 +162,9 @@ class _PageDoor:
         self._first_page.set()
 
 
-def serve(assistant: AssistantLike, listener: socket.socket, *, open_page: bool = False) -> None:
+def serve(
+    assistant: AssistantLike, listener: socket.socket, *, open_page: bool = False, access: Access | None = None
+) -> None:
     """Answer on ``listener`` until SIGTERM or Ctrl-C; then close the assistant, within seconds."""
     import uvicorn
 
@@ -165,9 +192,17 @@ def serve(assistant: AssistantLike, listener: socket.socket, *, open_page: bool 
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
             super().handle_exit(sig, frame)
 
-    options: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": GRACE}
+    options: dict[str, Any] = {
+        "log_level": "warning",
+        "access_log": False,
+        "timeout_graceful_shutdown": GRACE,
+        "server_header": False,
+        # Who a client is, is told by its connection; by a header only where the administrator names the proxy.
+        "proxy_headers": "FORWARDED_ALLOW_IPS" in os.environ,
+        "ws": "none",
+    }
     try:
-        Server(uvicorn.Config(create_app(assistant, first_page), **options)).run(sockets=[listener])
+        Server(uvicorn.Config(create_app(assistant, first_page, access), **options)).run(sockets=[listener])
     finally:
         _close(assistant)
 

@@ -1,0 +1,291 @@
+"""The door in front of every route, Gradio's own included: who may come in, and with what.
+
+A page on this machine can be reached by every web page that its user has open. The door lets in what this page's own
+script, a browser's address bar and programs on this machine send, and nothing else:
+
+- a Host by which this page is known, for a foreign name that resolves to this machine makes a foreign page same-origin;
+- no request that another page made (Sec-Fetch-Site, Origin), whether or not browsers would ask before (CORS);
+- the routes that are in use, and no other of the many that Gradio brings;
+- bodies of a size that a question has;
+- with a password: whoever has logged in, or holds the token of the note beside the library.
+
+Plain ASGI, so that streams flow. Knows no Gradio and no assistant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from rag.ui.headers import (
+    HERE,
+    bearer,
+    cookie,
+    cookie_name,
+    here,
+    is_loopback,
+    is_own_request,
+    is_wildcard,
+    own_address,
+    peer,
+    values,
+    wants_html,
+)
+from rag.ui.login import Login
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CLIENT = "footnote.client"
+"""Where a request's scope says whose it is: a session, an address, or HERE."""
+MOST_BYTES = 256 * 1024
+"""Of a request's body; the longest question with its history has a tenth."""
+BODY_SECONDS = 20.0
+"""In which a body must have come."""
+
+_PAGES = re.compile(r"/|/articles(/.*)?", re.S)
+_READ = re.compile(
+    r"/|/articles(/.*)?|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
+    r"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{1,64}|call/ask/[\w-]{1,64})",
+    re.S,
+)
+_CHANGE = re.compile(r"/gradio_api/(queue/join|run/predict|call/ask|cancel)")
+_STREAM = re.compile(r"/gradio_api/(?:queue/data|call/ask/([\w-]{1,64}))")
+_LOGIN = "/login"
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
+
+_FOREIGN_HOST = (
+    "This Footnote is not known by the name {host}. If it should be, add the name to its setting allowed_hosts "
+    "(FOOTNOTE_ALLOWED_HOSTS).\n"
+)
+_FOREIGN_PAGE = "This request was made by another page; Footnote answers its own alone.\n"
+_NO_ROUTE = "There is nothing here.\n"
+_TOO_LONG = f"The request is longer than {MOST_BYTES // 1024} kB: shorten it.\n"
+_TOO_SLOW = "The request did not arrive in time: send it again.\n"
+_LOG_IN = "Log in first: open this address in a browser, or send the password to /login.\n"
+
+HungUp = Callable[[str], None]
+"""Told the session, or the event, whose stream was left before its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use the page: the names it is reached by, and its password if it has one."""
+
+    names: tuple[str, ...] = ()
+    login: Login | None = None
+
+
+class Door:
+    """The middleware. Whatever it does not let in reaches no route, leaves no file and makes no session."""
+
+    def __init__(self, app: ASGIApp, access: Access, hung_up: HungUp) -> None:
+        self._app = app
+        self._names = frozenset(name.lower().strip("[]") for name in access.names if not is_wildcard(name))
+        self._login = access.login
+        self._hung_up = hung_up
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:  # Nothing here speaks WebSocket.
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await _say(scope, receive, send, *refusal)
+            return
+        try:
+            body = await _body(scope, receive)
+        except TimeoutError:
+            await _say(scope, receive, send, 408, _TOO_SLOW)
+            return
+        if body is None:
+            await _say(scope, receive, send, 413, _TOO_LONG)
+            return
+        if self._login is not None and not await self._admitted(self._login, scope, body, receive, send):
+            return
+        scope.setdefault(CLIENT, peer(scope))
+        await self._app(scope, self._heard(scope, _again(body, receive)), send)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """Why a request may not come in, judged by its first lines."""
+        hosts = [*values(scope, "host"), *values(scope, "x-forwarded-host")]
+        stranger = next((host for host in hosts if not self._is_ours(host, scope)), None)
+        if stranger is not None or len(values(scope, "host")) != 1:
+            return 403, _FOREIGN_HOST.format(host=f"{stranger or '(none)':.80}")
+        if not (is_own_request(scope, hosts[0]) or _is_visit(scope)):
+            return 403, _FOREIGN_PAGE
+        if not self._is_route(scope["method"], scope["path"]):
+            return 404, _NO_ROUTE
+        length = next(iter(values(scope, "content-length")), "0")
+        if not length.isascii() or not length.isdigit() or int(length[:12]) > MOST_BYTES:
+            return 413, _TOO_LONG
+        return None
+
+    def _is_ours(self, host: str, scope: Scope) -> bool:
+        found = _HOST.fullmatch(host)
+        if not found:
+            return False
+        name = found[1].lower().strip("[]")
+        return name == "localhost" or is_loopback(name) or name in self._names or name == own_address(scope)
+
+    def _is_route(self, method: str, path: str) -> bool:
+        if method in ("GET", "HEAD"):
+            return _READ.fullmatch(path) is not None or (path == _LOGIN and self._login is not None)
+        return method == "POST" and (
+            _CHANGE.fullmatch(path) is not None or (path == _LOGIN and self._login is not None)
+        )
+
+    async def _admitted(self, login: Login, scope: Scope, body: bytes, receive: Receive, send: Send) -> bool:
+        """Whether whoever asks has logged in. Answers those who have not."""
+        session = login.session(cookie(scope, cookie_name(scope)))
+        if scope["path"] == _LOGIN:
+            await _log_in(login, scope, body, receive, send)
+            return False
+        if session is not None:
+            scope[CLIENT] = f"session {session}"
+            return True
+        if login.is_terminal(bearer(scope)):
+            scope[CLIENT] = HERE
+            return True
+        if scope["method"] in ("GET", "HEAD") and _PAGES.fullmatch(scope["path"]) and wants_html(scope):
+            await _form(scope, receive, send, 401, "", onward=here(scope))
+        else:
+            await _say(scope, receive, send, 401, _LOG_IN, {"WWW-Authenticate": "Bearer"})
+        return False
+
+    def _heard(self, scope: Scope, receive: Receive) -> Receive:
+        """``receive``, noting when whoever listens to an answer leaves before its end."""
+        stream = _STREAM.fullmatch(scope["path"])
+        if not stream:
+            return receive
+        whose = stream[1] or next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", ())), "")
+
+        async def heard() -> Message:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                self._hung_up(whose)
+            return message
+
+        return heard
+
+
+def _is_visit(scope: Scope) -> bool:
+    """Whether somebody follows a link to a page from elsewhere: the page opens, and the other one learns nothing."""
+    return (
+        scope["method"] in ("GET", "HEAD")
+        and _PAGES.fullmatch(scope["path"]) is not None
+        and values(scope, "sec-fetch-mode") == ["navigate"]
+        and values(scope, "sec-fetch-dest") == ["document"]
+        and not values(scope, "origin")
+    )
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes | None:
+    """The whole body, however it is sent; None when it is too long.
+
+    Raises:
+        TimeoutError: it did not come in time.
+    """
+    body = b""
+    if scope["method"] in ("GET", "HEAD"):
+        return body
+    async with asyncio.timeout(BODY_SECONDS):
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > MOST_BYTES:
+                return None
+    return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives the body, which was read already, and then whatever comes."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _say(
+    scope: Scope, receive: Receive, send: Send, status: int, sentence: str, headers: dict[str, str] | None = None
+) -> None:
+    from starlette.responses import PlainTextResponse
+
+    kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
+    await PlainTextResponse(sentence, status, kept)(scope, receive, send)
+
+
+async def _log_in(login: Login, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+    """The form, or what comes of it: on to the page with a session, or the form again with a word."""
+    given = parse_qs(body.decode("utf-8", "surrogateescape"), max_num_fields=8) if body.count(b"&") < 8 else {}
+    onward = safe_path(given.get("next", ["/"])[0])
+    if scope["method"] != "POST":
+        await _form(scope, receive, send, 401, "", onward)
+        return
+    token, waits = await login.open(peer(scope), given.get("password", [""])[0])
+    if token is not None:
+        await _welcome(scope, receive, send, token, onward)
+    elif waits:
+        seconds = math.ceil(waits)
+        words = f"Too many wrong passwords: try again in {seconds} seconds."
+        await _form(scope, receive, send, 429, words, onward, {"Retry-After": str(seconds)})
+    else:
+        await _form(scope, receive, send, 401, "That is not the password.", onward)
+
+
+async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onward: str) -> None:
+    from starlette.responses import JSONResponse, RedirectResponse, Response
+
+    # A program that logs in, such as gradio_client, takes a redirect for a refusal.
+    page = wants_html(scope)
+    answer: Response = RedirectResponse(onward, 303) if page else JSONResponse({"success": True})
+    secure = scope.get("scheme") == "https" or values(scope, "x-forwarded-proto") == ["https"]
+    answer.set_cookie(cookie_name(scope), token, httponly=True, samesite="strict", secure=secure, path="/")
+    answer.headers["Cache-Control"] = "no-store"
+    await answer(scope, receive, send)
+
+
+def safe_path(onward: str) -> str:
+    """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
+    return onward if re.fullmatch(r"/(articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
+
+
+async def _form(
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    status: int,
+    words: str,
+    onward: str,
+    headers: dict[str, str] | None = None,
+) -> None:
+    from starlette.responses import HTMLResponse
+
+    from rag.ui.render import login_html, login_policy
+
+    kept = {
+        "Content-Security-Policy": login_policy(),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",  # With none at all, browsers would not say that the form is ours.
+        **(headers or {}),
+    }
+    await HTMLResponse(login_html(words, safe_path(onward)), status, kept)(scope, receive, send)
