@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.models.base import Chunk, Message
-from rag.models.chat import Chat, stream_in_line, well_formed
+from rag.models.chat import Chat, SaidNothing, stream_in_line, well_formed
 from rag.models.hosted import estimate_tokens
 from rag.models.line import Line
 from rag.models.llama import CONTEXT_TOKENS, Llama
@@ -31,8 +31,9 @@ KEPT_PREFIXES = 4
 """Saved prefixes that are kept (about 20 MB each for the default model); older ones are removed."""
 ALTERNATIVES = 20
 """How many likely first tokens are told, with their probabilities: how sure the model is of its verdict."""
-_READ_SECONDS = 3600.0
-"""Silence while a slow machine reads a long prompt is no failure; a stop closes the connection instead."""
+REPLY_SECONDS = 600.0
+"""For reading a prompt and replying. Silence while a slow machine reads is no failure, and whether the child is well is
+looked after otherwise (``Llama``); this is for a child that says it is, and yet does not come to an end."""
 
 
 class LocalModel:
@@ -55,9 +56,9 @@ class LocalModel:
         self.name = weights.stem
         self._identity = identity
         self._slots = _writable(cache)
-        self._llama = Llama(weights, threads, self._slots)
         self._line = Line(seats=1)
-        self._chat = Chat(self._prepare, self._explain)
+        self._llama = Llama(weights, threads, self._slots, busy=lambda: bool(self._line.tickets))
+        self._chat = Chat(self._prepare, self._explain, REPLY_SECONDS)
         self._client: tuple[str, OpenAILike] | None = None
         self._prefix = ""
         self._count = lru_cache(maxsize=4096)(self._llama.count)
@@ -106,6 +107,15 @@ class LocalModel:
         return self._client[1], self._harmless(messages)
 
     def _explain(self, error: Exception) -> ModelError:
+        if isinstance(error, TimeoutError):
+            self._llama.kill()
+        if self._llama.has_died() and self._llama.hung:
+            return ModelError(
+                "The language model on this machine did not respond any more and was ended: "
+                "it is started again for the next question."
+            )
+        if isinstance(error, SaidNothing):
+            return ModelError("The language model on this machine said nothing: ask again, or in other words.")
         if self._llama.has_died():
             return ModelError("The language model on this machine stopped, maybe for want of memory: ask again.")
         if "context" in str(error):
@@ -176,7 +186,7 @@ def _client_for(llama: Llama, name: str) -> OpenAILike:
         api_key=llama.key,
         is_chat_model=True,
         temperature=0.0,
-        timeout=_READ_SECONDS,
+        timeout=REPLY_SECONDS,
         max_retries=0,
         async_http_client=httpx.AsyncClient(trust_env=False),  # No proxy stands between us and ourselves.
         additional_kwargs={
