@@ -410,6 +410,7 @@ class Answer:
             "answer_tokens": self.answer_tokens,
             "searched": list(self.searched),
             "error": self.error,
+            "stopped": self.stopped,
         }
 
 
