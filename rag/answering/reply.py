@@ -21,7 +21,7 @@ _SILENT = re.compile(
     r"(answer|contain|mention|say|state|provide|specify|give)\b\s*(?P<what>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_END = re.compile(r"[.!?\u2026\u3002\n]")
+_END = re.compile(r"[.!?\u2026\u3002\n]+")
 _DOCUMENT = re.compile(r"\s*(?:```\w*\s*)?(?:<(?:!doctype|\?xml|html|head|body)\b|[{\[]\s*[\"{\[])", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:but|though|although|however|while|yet)\b", re.IGNORECASE)
 

@@ -123,7 +123,7 @@ class Chat:
 
 
 async def _request(llm: OpenAILike, messages: Sequence[Message], max_tokens: int) -> AsyncIterator[Chunk]:
-    usage, finish, length = Usage(), "", 0
+    usage, finish, length, spoken = Usage(), "", 0, False
     most = max_tokens * TOKEN_CHARS
     replies: Any = await llm.astream_chat(_to_llama_index(messages), max_tokens=max_tokens)
     async with aclosing(replies):
@@ -134,10 +134,10 @@ async def _request(llm: OpenAILike, messages: Sequence[Message], max_tokens: int
                 continue
             text = str(reply.delta)[: most - length]
             yield Chunk(text, first=None if length else _alternatives(reply.raw))
-            length += len(text)
+            length, spoken = length + len(text), spoken or not text.isspace()
             if length >= most:
                 break
-    if not length:
+    if not spoken:
         raise SaidNothing
     yield Chunk(usage=usage, cut=finish in _CUT)
 

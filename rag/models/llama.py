@@ -78,6 +78,15 @@ class Llama:
             self._child.wait(_DEATH_SECONDS)
         return not self.alive
 
+    def obituary(self) -> ModelError:
+        """What is told of a process that has ended."""
+        if self.hung:
+            return ModelError(
+                "The language model on this machine did not respond any more and was ended: "
+                "it is started again for the next question."
+            )
+        return ModelError("The language model on this machine stopped, maybe for want of memory: ask again.")
+
     @property
     def closed(self) -> bool:
         """Whether ``close`` has been called; then nothing starts it again."""
@@ -181,19 +190,21 @@ class Llama:
         """Read the cache from a saved file; returns how many tokens it holds."""
         return int(self._post("/slots/0?action=restore", {"filename": name})["n_restored"])
 
-    def _post(self, path: str, body: dict[str, Any], timeout: float = _QUICK_SECONDS, *, quick: bool = False) -> Any:
+    def _post(self, path: str, body: dict[str, Any], timeout: float | None = None, *, quick: bool = False) -> Any:
         """What the child answers. One that does not even answer what is ``quick``, and needs no model, is hung."""
         import httpx
 
         if self._client is None:
             raise ModelError("The language model is not running: ask again to start it.")
         try:
-            reply = self._client.post(path, json=body, timeout=timeout)
+            reply = self._client.post(path, json=body, timeout=timeout or _QUICK_SECONDS)
             reply.raise_for_status()
             return reply.json()
         except (httpx.HTTPError, ValueError) as error:
             if quick and isinstance(error, httpx.TimeoutException):
                 self.kill()
+            if self.has_died():
+                raise self.obituary() from error
             raise ModelError(f"The language model on this machine did not do what it should ({error}).") from error
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -77,7 +77,11 @@ class LocalModel:
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Chunk]:
         """See ``LanguageModel.stream``. Waiting callers hear their place in the line."""
-        return stream_in_line(self._line, self._chat, messages, max_tokens)
+        with closing(stream_in_line(self._line, self._chat, messages, max_tokens)) as chunks:  # type: ignore[type-var]
+            for chunk in chunks:
+                if chunk.cut and self._llama.has_died():  # Its connection ends as if all had been said.
+                    raise self._llama.obituary()
+                yield chunk
 
     def warm(self, prefix: Sequence[Message]) -> None:
         """Read the fixed prefix, or restore it from the file that an earlier start has left.
@@ -109,15 +113,10 @@ class LocalModel:
     def _explain(self, error: Exception) -> ModelError:
         if isinstance(error, TimeoutError):
             self._llama.kill()
-        if self._llama.has_died() and self._llama.hung:
-            return ModelError(
-                "The language model on this machine did not respond any more and was ended: "
-                "it is started again for the next question."
-            )
+        if self._llama.has_died():
+            return self._llama.obituary()
         if isinstance(error, SaidNothing):
             return ModelError("The language model on this machine said nothing: ask again, or in other words.")
-        if self._llama.has_died():
-            return ModelError("The language model on this machine stopped, maybe for want of memory: ask again.")
         if "context" in str(error):
             return ModelError(
                 f"The question and its evidence do not fit into the {CONTEXT_TOKENS} tokens that the model reads: "
