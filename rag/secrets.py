@@ -96,6 +96,12 @@ def secrets_of(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for one in found if len(one) > 3 for text in (one, unquote(one))))
 
 
+def password_of(url: str) -> tuple[str, ...]:
+    """The user with the password that stand in an address, and the password by itself; () without one."""
+    user = urlsplit(url).netloc.rpartition("@")[0] if "@" in url else ""
+    return tuple(unquote(part) for part in (user, user.partition(":")[2]) if len(part) > 3)
+
+
 def shown_url(url: str) -> str:
     """``url`` as it may be shown: without a user, a query or a fragment, and of its path what says nothing, as "v1"."""
     try:

@@ -15,7 +15,7 @@ from rag.errors import ModelError
 from rag.models.base import Chunk, Message
 from rag.models.chat import Chat, SaidNothing, stream_in_line
 from rag.models.line import Line
-from rag.secrets import Redactor, secrets_of, shown_url
+from rag.secrets import Redactor, password_of, secrets_of, shown_url
 
 if TYPE_CHECKING:
     from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
@@ -59,7 +59,7 @@ class HostedModel:
         self._key = key
         self._seconds = seconds
         self._shown_url = shown_url(url)
-        self._without_key = Redactor([key])
+        self._without_key = Redactor([key, *password_of(url)])
         self._without_secrets = Redactor([key, *secrets_of(url)])
         self._rests_until = 0.0
         self._line = Line(SEATS)
