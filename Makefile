@@ -64,9 +64,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # From the lock, by sha256, where it has been tried (Linux on x86-64, Python 3.11 to 3.13); elsewhere from the readable
-# list. A torch that is there already, such as the one without CUDA, is kept, and then the CUDA packages are left out.
-$(RUNTIME): requirements.txt requirements.lock requirements-cuda.lock | $(BIN)/python
+# list. The torch without CUDA is taken where pip is told of a place that has it, and one that is there already is kept;
+# then the CUDA packages are left out.
+$(RUNTIME): requirements.txt requirements.lock requirements-cpu.lock requirements-cuda.lock | $(BIN)/python
 	@if $(BIN)/python docs/dependencies.py holds; then \
+		$(LOCKED) -r requirements-cpu.lock 2>/dev/null || true; \
 		$(LOCKED) -r requirements.lock && \
 		if $(BIN)/python docs/dependencies.py cuda; then $(LOCKED) -r requirements-cuda.lock; fi; \
 	else \

@@ -65,7 +65,9 @@ def _blocks(text: str) -> list[str]:
 def lock() -> None:
     """Resolve for every system and Python from 3.11 on; keep what is locked already unless a pin asks for another."""
     runtime = _blocks(_compiled("requirements.txt"))
-    _write("requirements.lock", "", [_with_cpu(block) for block in runtime if not CUDA.match(block)])
+    _write("requirements.lock", "", [block for block in runtime if not CUDA.match(block)])
+    version = direct("requirements.txt")["torch"][0]
+    _write("requirements-cpu.lock", "", [f"torch=={version}+cpu --hash=sha256:{digest}\n" for digest in TORCH_CPU])
     _write("requirements-cuda.lock", "", [block for block in runtime if CUDA.match(block)])
     dev = _blocks(_compiled("requirements-dev.txt", "-c", "requirements.lock"))
     _write("requirements-dev.lock", "-dev", dev)
@@ -75,12 +77,6 @@ def _compiled(file: str, *more: str) -> str:
     options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "-q"]
     command = [sys.executable, "-m", "uv", "pip", "compile", *options, *more, file]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, env=dict(os.environ)).stdout
-
-
-def _with_cpu(block: str) -> str:
-    if not block.startswith("torch=="):
-        return block
-    return block.rstrip("\n") + "".join(f" \\\n    --hash=sha256:{digest}" for digest in TORCH_CPU) + "\n"
 
 
 def _write(file: str, kind: str, blocks: list[str]) -> None:
