@@ -27,6 +27,7 @@ class _Kept:
     total_ms: float
     usage: Usage | None
     first: Mapping[str, float] | None = None
+    cut: bool = False
 
 
 class CachedModel:
@@ -106,12 +107,13 @@ class CachedModel:
             self.saved_ms = before + after_ms - _elapsed_ms(started)
             yield Chunk(text, first=kept.first if place == 0 else None)
         self.saved_ms = before + kept.total_ms - _elapsed_ms(started)
-        yield Chunk(usage=kept.usage)
+        yield Chunk(usage=kept.usage, cut=kept.cut)
 
     def _record(self, file: Path, messages: Sequence[Message], max_tokens: int) -> Iterator[Chunk]:
         self._warm_now()
         pieces: list[tuple[float, str]] = []
         usage: Usage | None = None
+        cut = False
         first: Mapping[str, float] | None = None
         started = time.perf_counter()
         with closing(self._inner.stream(messages, max_tokens=max_tokens)) as chunks:  # type: ignore[type-var]
@@ -120,8 +122,9 @@ class CachedModel:
                     pieces.append((_elapsed_ms(started), chunk.text))
                 usage = chunk.usage or usage
                 first = first or chunk.first
+                cut = cut or chunk.cut
                 yield chunk
-        _write(file, _Kept(tuple(pieces), _elapsed_ms(started), usage, first))
+        _write(file, _Kept(tuple(pieces), _elapsed_ms(started), usage, first, cut))
 
     def _warm_now(self) -> None:
         """Read the prompt's fixed beginning; the time is no question's, so it is taken off again."""
@@ -143,7 +146,7 @@ def _read(file: Path) -> _Kept | None:
         kept = json.loads(file.read_text(encoding="utf-8"))
         pieces = tuple((float(after), str(text)) for after, text in kept["pieces"])
         usage = Usage(**kept["usage"]) if kept["usage"] else None
-        return _Kept(pieces, float(kept["total_ms"]), usage, kept.get("first"))
+        return _Kept(pieces, float(kept["total_ms"]), usage, kept.get("first"), bool(kept.get("cut")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -155,6 +158,7 @@ def _write(file: Path, kept: _Kept) -> None:
         "total_ms": kept.total_ms,
         "usage": asdict(kept.usage) if kept.usage else None,
         "first": kept.first,
+        "cut": kept.cut,
     }
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:

@@ -15,6 +15,7 @@ from rag.config import Config
 from rag.errors import UnreadableFile
 from rag.models import MINILM, is_present, kind_of, setting_of, weights_for
 from rag.models.cores import usable_cores
+from rag.secrets import environment_for_children, shown_url
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
@@ -67,7 +68,8 @@ def model_identity(config: Config) -> str:
         return weights.sha256
     kind = kind_of(config)
     if kind == "hosted":
-        return f"{config.llm_url} {config.llm_model}"
+        digest = hashlib.sha256((config.llm_url or "").encode()).hexdigest()[:12]  # the address may hold a key
+        return f"{shown_url(config.llm_url or '')} {digest} {config.llm_model}"
     file = Path(config.model).expanduser()
     return f"{file.name} {file.stat().st_size}" if kind == "file" and file.exists() else kind
 
@@ -97,7 +99,15 @@ def commit() -> dict[str, str | bool] | None:
 
 def _git(*arguments: str) -> str | None:
     try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=10)
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+            env=environment_for_children(),
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

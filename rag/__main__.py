@@ -73,9 +73,9 @@ def ask(
     turns = _read_history(history)
     checked_question(question)
     answer = _ask_here_or_there(config, question, turns, model)
+    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else answer_text(answer))
     if answer["error"]:
         raise ModelError(answer["error"])
-    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else answer_text(answer))
 
 
 @app.command()

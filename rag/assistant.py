@@ -36,6 +36,7 @@ from rag.models import (
     load_embedder,
     load_model,
     load_reader,
+    notice_of,
     weights_for,
 )
 from rag.models.base import Embedder, LanguageModel
@@ -85,8 +86,9 @@ class Assistant:
         self._wrap_model = wrap_model
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
-        self._status = Status(model=label_of(config), can_fetch=False)
-        self._problems: dict[str, str] = {}
+        notice = notice_of(config)
+        self._status = Status(model=label_of(config), can_fetch=False, problem=notice)
+        self._problems: dict[str, str] = {"address": notice} if notice else {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
         self._library_error: FootnoteError | None = None

@@ -6,12 +6,14 @@ against this file.
 
 from __future__ import annotations
 
+import os
 import re
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
@@ -19,6 +21,16 @@ from rag.password import hashed
 from rag.quiet import hush
 
 ENV_PREFIX = "FOOTNOTE_"
+ENV_FILE = ".env"
+
+
+class Origin(IntEnum):
+    """Where a setting comes from. The greater, the surer it is that its user wants it: a folder may be anybody's."""
+
+    DEFAULT = 0
+    FILE = 1
+    ENVIRONMENT = 2
+    GIVEN = 3
 
 
 def _default_weights() -> Path:
@@ -30,7 +42,7 @@ class Config(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         env_file_encoding="utf-8",
         frozen=True,
         extra="ignore",
@@ -68,10 +80,14 @@ class Config(BaseSettings):
     model: str = Field(
         "1.5b", description="Language model: 1.5b, 0.5b, none (extractive), hosted, or the path of a .gguf file."
     )
-    llm_url: str | None = Field(None, description="Base URL of an OpenAI-compatible endpoint, for model=hosted.")
+    llm_url: str | None = Field(
+        None, description="Base URL of an OpenAI-compatible endpoint, for model=hosted.", repr=False
+    )
     llm_model: str | None = Field(None, description="The model's name at that endpoint.")
     llm_api_key: str | None = Field(None, description="The key for that endpoint, if it wants one.", repr=False)
-    chroma_url: str | None = Field(None, description="URL of a Chroma server; unset: an embedded one under data.")
+    chroma_url: str | None = Field(
+        None, description="URL of a Chroma server; unset: an embedded one under data.", repr=False
+    )
     evidence_tokens: int = Field(
         200,
         ge=50,
@@ -82,9 +98,28 @@ class Config(BaseSettings):
     hosted_evidence_tokens: int = Field(
         1200, ge=50, le=20000, description="Tokens of evidence shown to a hosted model."
     )
+    hosted_seconds: float = Field(
+        120,
+        gt=0,
+        le=3600,
+        description="Seconds that a hosted model may take for a whole reply; then the answer is made without it.",
+    )
     threads: int = Field(
         0, ge=0, le=256, description="Threads for the local language model; 0: as many as the process may use."
     )
+
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        environment = {name.upper() for name, value in os.environ.items() if value}
+        for name in self.model_fields_set:
+            named = f"{ENV_PREFIX}{name.upper()}" in environment
+            self._origins[name] = Origin.GIVEN if name in given else Origin.ENVIRONMENT if named else Origin.FILE
+
+    def origin(self, name: str) -> Origin:
+        """Where the setting ``name`` comes from."""
+        return self._origins.get(name, Origin.DEFAULT)
 
     @field_validator("articles", "data", "weights")
     @classmethod
@@ -128,13 +163,15 @@ def load_config(**overrides: Any) -> Config:
         return Config(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "password_file"
-        field = Config.model_fields.get(name)
-        shown = field is not None and field.repr and first["loc"]
-        seen = repr(first["input"]) if shown else "what was given"
-        raise ConfigError(
-            f"The setting {name} ({ENV_PREFIX}{name.upper()}) cannot be {seen}: {_reason(first['msg'])}."
-        ) from None
+        raise ConfigError(_refusal(first["loc"], first["input"], first["msg"])) from None
+
+
+def _refusal(loc: tuple[int | str, ...], seen: Any, why: str) -> str:
+    """What is wrong with a value. It is shown only where it can be no secret."""
+    name = str(loc[0]) if loc else "password_file"
+    field = Config.model_fields.get(name)
+    shown = repr(seen) if field is not None and field.repr and loc else "what was given"
+    return f"The setting {name} ({ENV_PREFIX}{name.upper()}) cannot be {shown}: {_reason(why)}."
 
 
 def _reason(message: str) -> str:

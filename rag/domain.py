@@ -429,6 +429,7 @@ class Answer:
             "searched": list(self.searched),
             "scope": asdict(self.scope) if self.scope else None,
             "error": self.error,
+            "stopped": self.stopped,
         }
 
 

@@ -21,6 +21,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from rag.errors import FootnoteError, LibraryBusy, LibraryDamaged, LibraryError, LibraryUnwritable
+from rag.secrets import secrets_of, shown_url
 
 __all__ = ["LibraryLock", "Place", "collection_prefix", "lock"]
 
@@ -321,8 +322,9 @@ def _server_url(url: str) -> str:
     except ValueError:
         parts, port = urlsplit(""), 0
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        shown = shown_url(url) if secrets_of(url) else repr(url)
         raise LibraryError(
-            f"{url!r} is not the address of a Chroma server: FOOTNOTE_CHROMA_URL looks like http://127.0.0.1:8000."
+            f"{shown} is not the address of a Chroma server: FOOTNOTE_CHROMA_URL looks like http://127.0.0.1:8000."
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}:{port}"

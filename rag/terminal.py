@@ -65,6 +65,8 @@ class TerminalProgress:
 def answer_text(answer: dict[str, Any]) -> str:
     """An Answer JSON for a reader: text with numbers, disputes, what is missing, the cited words with who says them."""
     lines = _said(answer)
+    if answer.get("stopped"):
+        lines[-1] += " [cut off]"
     speakers = {e["n"]: e.get("speaker") for e in answer["evidence"]}
     for dispute in answer.get("disputes", ()):
         lines += _disputed(dispute)

@@ -54,6 +54,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def do_GET(self) -> None:
+        self.reply(200 if self.path == "/health" else 404, {"status": "ok"})
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
         if self.key and self.headers.get("Authorization") != f"Bearer {self.key}":
@@ -106,6 +109,8 @@ class Handler(BaseHTTPRequestHandler):
             note("stopped")
             self.close_connection = True
             return None
+        why = "length" if len(words) < len(said.split()) else "stop"
+        self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": why}]})
         STATE["cache"] = prompt
         usage = {"prompt_tokens": len(tokens(prompt, True)), "completion_tokens": len(words), "total_tokens": 0}
         usage["prompt_tokens_details"] = {"cached_tokens": len(tokens(common, True))}  # type: ignore[assignment]

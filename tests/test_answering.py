@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from rag.answering import Parts, answer, decision, extractive, prompts, reply
+from rag.answering import STANDS_IN, Parts, answer, decision, extractive, prompts, reply
 from rag.answering.decision import Decision
 from rag.answering.desk import Desk
 from rag.answering.grounding import strangers
@@ -229,7 +229,7 @@ def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
     final = ask("Who met the ferry owners?", ScriptedModel(["Elin Vasskog [1]."]))[-1].to_json()
     named = (
         "question text outcome refused confidence sentences citations evidence retrieved model timings prompt_tokens "
-        "cached_tokens answer_tokens searched error disputes missing signals likeliest kind sections"
+        "cached_tokens answer_tokens searched error stopped disputes missing signals likeliest kind sections"
     )
     assert set(final) == set(named.split())
     assert set(final["timings"]) == {"retrieval_ms", "first_token_ms", "total_ms"}
@@ -380,7 +380,7 @@ def test_closing_the_answer_closes_the_model(index: Index) -> None:
 
 def test_a_failing_model_is_told_and_the_articles_still_answer(ask: Ask) -> None:
     final = ask("How long did the talks last?", ScriptedModel([ModelError("The endpoint refused the connection.")]))[-1]
-    assert final.error == "The endpoint refused the connection."
+    assert final.error == f"The endpoint refused the connection. {STANDS_IN}"
     assert SENTENCES[1] in final.text and final.done
 
 

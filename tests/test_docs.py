@@ -78,6 +78,7 @@ def test_arrows_point_one_way() -> None:
     order = [
         "domain",
         "errors",
+        "secrets",
         "status",
         "password",
         "quiet",

@@ -125,6 +125,7 @@ def test_local_model_streams_and_reports_its_usage(load: Load) -> None:
     assert text_of(chunks) == "alpha beta"
     assert isinstance(chunks[-1].usage, Usage)
     assert chunks[-1].usage.answer_tokens == 2
+    assert chunks[-1].cut
     assert chunks[-1].usage.prompt_tokens is not None
     assert chunks[-1].usage.prompt_tokens > 10
     assert (model.name, model.local) == ("tiny", True)
@@ -380,6 +381,7 @@ def test_hosted_model_streams(endpoint: str) -> None:
     assert text_of(chunks) == "alpha beta"
     assert chunks[-1].usage is not None
     assert chunks[-1].usage.answer_tokens == 2
+    assert not chunks[-1].cut
     assert (model.name, model.local) == ("stub-1", False)
     model.warm(PREFIX)
     model.close()

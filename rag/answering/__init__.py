@@ -26,6 +26,12 @@ __all__ = ["MAX_ANSWER_TOKENS", "PARTS", "Decide", "Parts", "answer", "likeliest
 MAX_ANSWER_TOKENS = 140
 """About a hundred words: more than an answer may have, and a bound on a reply that runs away."""
 
+MOST_SENTENCES = 12
+"""Of a reply: more than ``MAX_ANSWER_TOKENS`` hold. Each is compared with all evidence, whatever a model sends."""
+
+STANDS_IN = "This answer was made without it, from the articles' own sentences."
+"""What is told besides, when a model has failed."""
+
 LIKELIEST = 6
 """Sentences that are told to have been read for an answer."""
 
@@ -74,6 +80,10 @@ class _Draft:
     """How likely the model's first words were."""
     read: tuple[str, Said] = ("", ())
     """The finished sentences of the reply that were composed last, and what came of them."""
+    looked: tuple[tuple[int, bool], Said] = ((0, False), ())
+    """How far the reply was when it was last taken apart (see ``reply.stage``), and what was said then."""
+    cut: bool = False
+    """Whether the reply did not come to its end. A local model's reply only chooses, so nothing of it is missed."""
     usage: Usage | None = None
     first_token_ms: float | None = None
     problem: str | None = None
@@ -163,10 +173,15 @@ def _generate(draft: _Draft, desk: Desk, model: LanguageModel) -> Iterator[Answe
             for chunk in chunks:
                 yield _take(draft, desk, chunk, model)
     except ModelError as error:
-        draft.problem = str(error)
-        yield _extract(draft, desk)
+        yield _instead(draft, desk, str(error))
         return
     yield _conclude(draft, desk, model)
+
+
+def _instead(draft: _Draft, desk: Desk, problem: str) -> Answer:
+    """The answer without the model, which has failed: that is no reason to say that the articles do not tell."""
+    draft.problem, draft.cut = f"{problem} {STANDS_IN}", False
+    return _extract(draft, desk)
 
 
 def _take(draft: _Draft, desk: Desk, chunk: Chunk, model: LanguageModel) -> Answer:
@@ -177,7 +192,11 @@ def _take(draft: _Draft, desk: Desk, chunk: Chunk, model: LanguageModel) -> Answ
     draft.usage = chunk.usage or draft.usage
     draft.text += chunk.text
     draft.first = draft.first or chunk.first
-    said = _so_far(draft, desk, model)
+    draft.cut = draft.cut or (chunk.cut and not model.local)
+    stage = reply.stage(draft.text)
+    if stage != draft.looked[0]:  # Else no sentence has ended or begun: a long reply is not read anew at each letter.
+        draft.looked = (stage, _so_far(draft, desk, model))
+    said = draft.looked[1]
     if said and draft.first_token_ms is None:
         draft.first_token_ms = draft.elapsed_ms()
     status = f"Waiting for the model: {_ordinal(chunk.place)} in line." if chunk.place else None
@@ -188,7 +207,7 @@ def _so_far(draft: _Draft, desk: Desk, model: LanguageModel) -> Said:
     """What the finished sentences of a reply that still streams come to; () while it may turn into a refusal."""
     if not reply.said(draft.text) or reply.is_refusal(draft.text) or _belief(draft, model).refuses:
         return ()
-    finished = _telling(reply.sentences(draft.text)[:-1])
+    finished = _telling(reply.sentences(draft.text)[:-1][:MOST_SENTENCES])
     key = " ".join(part.text for part in finished)
     if key != draft.read[0]:
         draft.read = (key, _compose(draft, finished, desk, model))
@@ -201,16 +220,31 @@ def _conclude(draft: _Draft, desk: Desk, model: LanguageModel) -> Answer:
     if belief.refuses:
         said: Said = ()
     else:
-        parts = [] if reply.is_refusal(draft.text) else reply.sentences(draft.text)
+        parts = [] if reply.is_refusal(draft.text) else _parts(draft)
         said = _compose(draft, _telling(parts), desk, model)
         if not model.local:
             untold = tuple(what for what in reply.unanswered(parts) if not strangers(what, desk.context))
         if not said and "verdict" in belief.signals:
             said = _likeliest(desk)
+        if not said and _is_useless(draft.text, parts):
+            return _instead(draft, desk, f"The language model {model.name} said nothing that can be used.")
     if not said or adds_nothing([part.text for part in said], desk.found.query.text):
         return _refused(draft, desk, belief)
     draft.base = replace(draft.base, missing=(*draft.base.missing, *untold))
     return _finish(draft, said, _answered(draft), belief, desk)
+
+
+def _parts(draft: _Draft) -> list[reply.ReplySentence]:
+    """The sentences of the reply; without the last one where that was cut off and would be said as it is."""
+    parts = reply.sentences(draft.text)[:MOST_SENTENCES]
+    return parts[:-1] if draft.cut and not reply.is_ended(draft.text) else parts
+
+
+def _is_useless(said: str, parts: Sequence[reply.ReplySentence]) -> bool:
+    """Whether a reply of which nothing is left says neither that the articles answer nor that they do not."""
+    if reply.is_refusal(said) or any(map(reply.is_silent, parts)):
+        return False
+    return not parts or reply.is_machine_made(said)
 
 
 def _telling(parts: Sequence[reply.ReplySentence]) -> list[reply.ReplySentence]:
@@ -264,6 +298,7 @@ def _finish(
         answer_tokens=usage.answer_tokens,
         error=draft.problem,
         status=None,
+        stopped=draft.cut and outcome != "refused",
         done=True,
     )
 

@@ -7,6 +7,7 @@ is about, and their people have no names, so that nothing can leak from them int
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from rag.domain import Evidence, Turn
@@ -133,20 +134,40 @@ def ask(
 
     ``aside`` tells which evidence is a ``credit`` or a ``byline``.
     """
-    lines = [f"[{item.n}] {_LABELS[aside(item)]}{_said_by(item)}{_one_line(item.quote)}" for item in evidence]
+    lines = [f"[{item.n}] {_LABELS[aside(item)]}{_said_by(item)}{_harmless(item.quote)}" for item in evidence]
     lines.append("")
     if history:
         lines.append(f"Earlier question: {_one_line(history[-1].question)[:200]}")
-        lines.append(f"Earlier answer: {_one_line(history[-1].answer)[:240]}")
+        lines.append(f"Earlier answer: {_harmless(history[-1].answer)[:240]}")
     lines.append(f"Question: {_one_line(question)}")
     return Message("user", "\n".join(lines))
 
 
 def _said_by(item: Evidence) -> str:
     """Who is speaking, where the excerpt itself does not name them: "(said by ...) "."""
-    names = [label.split(",")[0] for label in (item.speaker or "").split("; ") if label]
+    names = [label.split(",")[0] for label in _harmless(item.speaker or "").split("; ") if label]
     unnamed = [name for name in names if not is_named(name, item.quote)]
     return f"(said by {' and '.join(unnamed)}) " if unnamed else ""
+
+
+_NUMBER = re.compile(r"[\[\u3010]\s*(\d{1,3}(?:\s*[,;&-]\s*\d{1,3})*)\s*[\]\u3011]")
+_SAID_BY = re.compile(r"\(\s*(said\s+by)\b", re.IGNORECASE)
+_PART = re.compile(
+    r"\b((?:earlier\s+)?(?:question|answer)|system|assistant|user|instructions?|response)\s*:", re.IGNORECASE
+)
+_FENCE = re.compile(r"<\||\|>|</?\s*(?:excerpts?|system|user|assistant|instructions?)\s*>|#{2,}|`{3,}", re.IGNORECASE)
+
+
+def _harmless(text: str) -> str:
+    """What an article says, in one line, without what would look like a part of the prompt.
+
+    A number of another excerpt, "(said by ...)", "Question:" and whatever begins a message in a model's own format can
+    stand in an article by chance or by intent. Broken up they read as well and are no markers any more. Where there is
+    none of them nothing is changed.
+    """
+    text = _NUMBER.sub(r"(\1)", _one_line(text))
+    text = _PART.sub(r"\1 -", _SAID_BY.sub(r"\1", text))
+    return " ".join(_FENCE.sub(" ", text).split())
 
 
 def _one_line(text: str) -> str:

@@ -21,6 +21,8 @@ _SILENT = re.compile(
     r"(answer|contain|mention|say|state|provide|specify|give)\b\s*(?P<what>.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_END = re.compile(r"[.!?\u2026\u3002\n]+")
+_DOCUMENT = re.compile(r"\s*(?:```\w*\s*)?(?:<(?:!doctype|\?xml|html|head|body)\b|[{\[]\s*[\"{\[])", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:but|though|although|however|while|yet)\b", re.IGNORECASE)
 
 
@@ -30,6 +32,25 @@ class ReplySentence:
 
     text: str
     marked: tuple[int, ...] = ()
+
+
+def stage(reply: str) -> tuple[int, bool]:
+    """How far a reply is: how many ends of sentences it has, and whether another sentence has begun after the last.
+
+    As long as that stays the same, so do its finished sentences.
+    """
+    ends = [match.end() for match in _END.finditer(reply)]
+    return len(ends), not ends or bool(reply[ends[-1] :].strip())
+
+
+def is_ended(reply: str) -> bool:
+    """Whether a reply ends with a whole sentence."""
+    return bool(re.search(r"""[.!?\u2026\u3002]["'\u201d\u2019)\]]*$""", plain(reply)))
+
+
+def is_machine_made(reply: str) -> bool:
+    """Whether a reply is a web page or a record, such as a server's error that was handed on as the model's words."""
+    return _DOCUMENT.match(reply) is not None
 
 
 def is_refusal(reply: str) -> bool:

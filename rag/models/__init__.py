@@ -3,7 +3,7 @@
 from rag.models.base import Chunk, Embedder, LanguageModel, Message, Page, Reader, Reading, Usage
 from rag.models.embedder import NoEmbedder, load_embedder
 from rag.models.fetching import fetch
-from rag.models.language import check_model, kind_of, label_of, load_model, setting_of, weights_for
+from rag.models.language import check_model, kind_of, label_of, load_model, notice_of, setting_of, weights_for
 from rag.models.reader import load_reader
 from rag.models.scripted import HashEmbedder, ScriptedModel, WordReader
 from rag.models.weights import (
@@ -47,6 +47,7 @@ __all__ = [
     "load_embedder",
     "load_model",
     "load_reader",
+    "notice_of",
     "path_of",
     "setting_of",
     "verify",

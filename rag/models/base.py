@@ -31,7 +31,8 @@ class Chunk:
     """A piece of a streamed reply.
 
     ``text`` may be empty: a heartbeat, so that a caller can stop between two chunks. ``place`` is the 1-based place
-    in the line while the model serves somebody else, None once it is our turn. ``usage`` comes with the last chunk.
+    in the line while the model serves somebody else, None once it is our turn. ``usage`` comes with the last chunk, and
+    ``cut`` with it: the reply did not come to its end, for want of tokens for instance.
     ``first`` comes with the first token where the model tells: the likeliest first tokens and the natural logarithms of
     their probabilities.
     """
@@ -40,6 +41,7 @@ class Chunk:
     place: int | None = None
     usage: Usage | None = None
     first: Mapping[str, float] | None = None
+    cut: bool = False
 
 
 class Embedder(Protocol):

@@ -7,10 +7,12 @@ connection is what stops a model. Knows no line, no weights and no server proces
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
@@ -25,33 +27,58 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 0.15
 _STOP_SECONDS = 2.0
 """How long a stop waits for the connection to be closed; it takes milliseconds."""
+TOKEN_CHARS = 12
+"""More characters than a token has on average: a reply beyond so many for each does not end by itself."""
 
 _loop: asyncio.AbstractEventLoop | None = None
 _loop_lock = threading.Lock()
+
+
+_CUT = frozenset({"length", "max_tokens", "content_filter", ""})
+"""Why a reply ended that is not whole, in OpenAI's words; "": the connection did, without a reason."""
+
+
+class SaidNothing(Exception):
+    """A reply without a word: a failure, and no answer. The message says what came in its place, if that is known."""
 
 
 def _nothing() -> None:
     return None
 
 
+def _never(_: Exception, __: int) -> None:
+    return None
+
+
 class Chat:
-    """Streams chat completions.
+    """Streams chat completions, each within ``seconds``.
 
     ``prepare`` gives the client to ask and the messages as it should see them; it may block and raise ModelError, and
-    runs in a thread of its own. ``explain`` turns what the client raises into one sentence for the user.
+    runs in a thread of its own. ``explain`` turns what the client raises into one sentence for the user. ``again``
+    tells after how many seconds to try once more, given what a request failed with before its first word and which
+    attempt it was; None: not at all.
     """
 
-    def __init__(self, prepare: Prepare, explain: Callable[[Exception], ModelError]) -> None:
+    def __init__(
+        self,
+        prepare: Prepare,
+        explain: Callable[[Exception], ModelError],
+        seconds: float,
+        again: Callable[[Exception, int], float | None] = _never,
+    ) -> None:
         self._prepare = prepare
         self._explain = explain
+        self._seconds = seconds
+        self._again = again
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, ended: Callable[[], None] = _nothing
     ) -> Iterator[Chunk]:
         """Stream a reply; a chunk comes at least every 0.15 s, and the last one carries the usage.
 
-        Closing the iterator closes the connection. ``ended`` is called, from another thread, as soon as the request
-        has ended, whether or not anybody still listens.
+        A reply that goes on and on is cut off, and one without a word is a failure. Closing the iterator closes the
+        connection. ``ended`` is called, from another thread, as soon as the request has ended, whether or not anybody
+        still listens.
 
         Raises:
             ModelError: the request failed.
@@ -61,8 +88,9 @@ class Chat:
 
         async def work() -> None:
             try:
-                async for chunk in self._chunks(messages, max_tokens):
-                    box.put(chunk)
+                async with asyncio.timeout(self._seconds):
+                    async for chunk in self._chunks(messages, max_tokens):
+                        box.put(chunk)
                 box.put(None)
             except Exception as error:
                 box.put(error)
@@ -80,16 +108,38 @@ class Chat:
 
     async def _chunks(self, messages: Sequence[Message], max_tokens: int) -> AsyncIterator[Chunk]:
         llm, prepared = await asyncio.to_thread(self._prepare, messages)
-        usage = Usage()
-        begun = False
-        replies: Any = await llm.astream_chat(_to_llama_index(prepared), max_tokens=max_tokens)
-        async with aclosing(replies):
-            async for reply in replies:
-                usage = _usage_of(reply.raw) or usage
-                if reply.delta:
-                    yield Chunk(reply.delta, first=None if begun else _alternatives(reply.raw))
+        for attempt in count(1):
+            begun = False
+            try:
+                async for chunk in _request(llm, prepared, max_tokens):
                     begun = True
-        yield Chunk(usage=usage)
+                    yield chunk
+                return
+            except Exception as error:
+                wait = None if begun else self._again(error, attempt)
+                if wait is None:
+                    raise
+            await asyncio.sleep(wait)
+
+
+async def _request(llm: OpenAILike, messages: Sequence[Message], max_tokens: int) -> AsyncIterator[Chunk]:
+    usage, finish, length, spoken = Usage(), "", 0, False
+    most = max_tokens * TOKEN_CHARS
+    replies: Any = await llm.astream_chat(_to_llama_index(messages), max_tokens=max_tokens)
+    async with aclosing(replies):
+        async for reply in replies:
+            usage = _usage_of(reply.raw) or usage
+            finish = _finish_of(reply.raw) or finish
+            if not reply.delta:
+                continue
+            text = str(reply.delta)[: most - length]
+            yield Chunk(text, first=None if length else _alternatives(reply.raw))
+            length, spoken = length + len(text), spoken or not text.isspace()
+            if length >= most:
+                break
+    if not spoken:
+        raise SaidNothing
+    yield Chunk(usage=usage, cut=finish in _CUT)
 
 
 def stream_in_line(line: Line, chat: Chat, messages: Sequence[Message], max_tokens: int) -> Iterator[Chunk]:
@@ -117,7 +167,7 @@ def _listen(
         if isinstance(said, ModelError):
             raise said
         if isinstance(said, Exception):
-            raise explain(said) from said
+            raise explain(said) from None  # What it came from may hold a key, and would stand in a traceback.
         yield said
 
 
@@ -144,9 +194,20 @@ def _to_llama_index(messages: Sequence[Message]) -> list[Any]:
 
 def _alternatives(raw: Any) -> dict[str, float] | None:
     """The likeliest tokens at the place of a raw chunk's first token, with log-probabilities; None when not told."""
-    choices = getattr(raw, "choices", None) or [None]
-    told = getattr(getattr(choices[0], "logprobs", None), "content", None)
-    return {top.token: float(top.logprob) for top in told[0].top_logprobs} if told else None
+    told = getattr(getattr(_choice(raw), "logprobs", None), "content", None)
+    if not told:
+        return None
+    found = {str(top.token): float(top.logprob) for top in told[0].top_logprobs}
+    return found if all(math.isfinite(value) and value <= 0 for value in found.values()) else None
+
+
+def _finish_of(raw: Any) -> str:
+    """Why the reply ends, in OpenAI's word, where a raw chunk tells; "stop" is as it should be."""
+    return str(getattr(_choice(raw), "finish_reason", None) or "")
+
+
+def _choice(raw: Any) -> Any:
+    return (getattr(raw, "choices", None) or [None])[0]
 
 
 def _usage_of(raw: Any) -> Usage | None:
@@ -158,4 +219,9 @@ def _usage_of(raw: Any) -> Usage | None:
     cached = getattr(details, "cached_tokens", None)
     if cached is None:
         cached = (getattr(raw, "timings", None) or {}).get("cache_n")
-    return Usage(counted.prompt_tokens, cached, counted.completion_tokens)
+    prompt, said = (getattr(counted, name, None) for name in ("prompt_tokens", "completion_tokens"))
+    return Usage(_number(prompt), _number(cached), _number(said))
+
+
+def _number(seen: Any) -> int | None:
+    return seen if isinstance(seen, int) else None

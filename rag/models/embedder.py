@@ -99,9 +99,7 @@ def load_embedder(folder: Path, tuned_by: Path | None = None) -> Embedder:
     """
     verify(MINILM, folder)
     adapter = tuned_by or own.checked(own.ADAPTER)
-    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # Else it warns when a process forks after use.
+    offline()
     try:
         model = _load(path_of(MINILM, folder))
         _adapt(model, adapter)
@@ -110,6 +108,13 @@ def load_embedder(folder: Path, tuned_by: Path | None = None) -> Embedder:
         raise WeightsError(
             f"The search model in {path_of(MINILM, folder)} cannot be loaded ({error}): delete it and start again."
         ) from error
+
+
+def offline() -> None:
+    """Keep the hub's library from the network. It reads these when it is imported, and gradio imports it, too."""
+    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["DO_NOT_TRACK"] = "1"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # Else it warns when a process forks after use.
 
 
 def _load(place: Path) -> SentenceTransformer:

