@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "trained"
 READER, READER_TOKENS, ADAPTER = "reader.safetensors", "tokenizer.json", "embedder.safetensors"
 REQUESTS = "requests.safetensors"
 SHA256 = {
-    READER: "6498217ece06d38426cf3c915ba6aa640e0d5208e2cdf84643f885d701dd3e85",
+    READER: "b8a6652dbb19ac5fed0ed44b6530c1ce78b67153d47e5e765c539e56fa64dd5c",
     READER_TOKENS: "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842",
     REQUESTS: "1ada0fff8dd757831cf9d3ec1015ce6a0c8d07959c994b8b3f9111dfa1ca6ebf",
     ADAPTER: "551c017188a7dfd80f2ed53392a25965cbffce1483b0a5c34844350e5bb62b92",
