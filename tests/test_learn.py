@@ -115,6 +115,72 @@ def test_the_loss_is_that_of_the_right_sentence_against_all_and_none() -> None:
     assert float(_loss(silent, logits)) == pytest.approx(math.log(5) + math.log(4) + math.log(2) + 0.5 * math.log(2))
 
 
+def test_what_teachers_say_is_learned_beside_the_labels_and_half_of_it_from_the_one_who_has_not_seen_the_answer() -> (
+    None
+):
+    torch = pytest.importorskip("torch")
+    from eval.learn.reader import LABELS, _agreed, _loss
+
+    def say(sentence: float) -> list[tuple[object, object]]:
+        return [(torch.tensor([sentence]), torch.tensor(sentence))]
+
+    ((agreed, page),) = _agreed([say(1.0), say(2.0), say(6.0)], 2)
+    assert float(agreed) == pytest.approx(0.25 * 1 + 0.25 * 2 + 0.5 * 6) == pytest.approx(float(page))
+    pages, even = [Labelled(Page("", ("a",)), (True,))], [(torch.tensor([0.0]), torch.tensor(0.0))]
+    # to agree costs nothing by the softmax; to be unsure log(2) for the sentence and half of it for the page
+    wanted = LABELS * float(_loss(pages, even)) + 1.5 * math.log(2)
+    assert float(_loss(pages, even, even)) == pytest.approx(wanted)
+    surer = [(torch.tensor([math.log(3.0)]), torch.tensor(0.0))]
+    # the teachers' 3/4 and 1/4 against 1/2 and 1/2
+    wanted += 0.75 * math.log(1.5) + 0.25 * math.log(0.5)
+    assert float(_loss(pages, even, surer)) == pytest.approx(wanted)
+
+
+def test_words_are_learned_as_they_will_be_packed(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from eval.learn.reader import Rounded
+    from rag.models import packed
+
+    table = torch.randn(3, 2 * packed.GROUP, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    rounded = Rounded()(table)
+    packed.save({"table": table.detach().numpy()}, tmp_path / "t", four=frozenset({"table"}))
+    kept = packed.unpacked(packed.read(tmp_path / "t"))["table"]
+    assert rounded.detach().numpy() == pytest.approx(kept, abs=1e-6)
+    rounded.sum().backward()
+    assert table.grad is not None and bool((table.grad == 1).all())
+
+
+def test_a_network_learns_from_the_labels_and_its_lower_layers_from_it() -> None:
+    torch = pytest.importorskip("torch")
+    from tokenizers import Tokenizer
+    from transformers import MPNetConfig, MPNetModel
+
+    from eval.learn.reader import LAYERS, Recipe, Trainer, _lower
+    from rag.models import own
+    from rag.models.reader import Encoding, tensors
+    from rag.models.reader_network import VOCABULARY, ReaderNetwork
+
+    torch.manual_seed(0)
+    config = MPNetConfig(
+        vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=LAYERS + 1, num_attention_heads=2, intermediate_size=32
+    )
+    config._attn_implementation = "eager"
+    encoding = Encoding(Tokenizer.from_file(str(own.checked(own.READER_TOKENS))))
+    pages = (Labelled(Page("Mill", ("It was sold.",)), (True,)), Labelled(Page("Tram", ("It is late.",)), (False,)))
+    learned = [Example("Was the mill sold?", None, pages[:1], (), pages[1:])] * 4
+    recipe = Recipe(epochs=12, rate=1e-2, head_rate=1e-2, pages=2, questions=4, dropout=0.0, rounded=True)
+    network = ReaderNetwork(MPNetModel(config, add_pooling_layer=False))
+    teacher = Trainer(network, encoding, learned, recipe).run()
+    student = Trainer(_lower(teacher), encoding, learned, recipe, [teacher]).run()
+    assert len(student.encoder.encoder.layer) == LAYERS
+    assert set(student.state_dict()) < set(teacher.state_dict())
+    asked = encoding.question("Was the mill sold?")
+    for one in (teacher, student):
+        with torch.no_grad():
+            told, _ = one(*tensors([encoding.joined(asked, encoding.page(page.page)) for page in pages]))
+        assert float(told[0, 0]) > 0 > float(told[1, 0])
+
+
 def test_an_adapter_of_full_rank_is_the_change_and_one_of_low_rank_its_largest_part() -> None:
     torch = pytest.importorskip("torch")
     from eval.learn.embedder import _adapter

@@ -1,6 +1,7 @@
 """Trains what ships in rag/models/trained anew: first the search model's adapter, then the reader.
 
     python -m eval.learn GOLD=ARTICLES [GOLD=ARTICLES ...] [--withhold GOLD ...] [--out DIR] [--only embedder|reader]
+        [--device cpu|cuda]
 
 Each GOLD is a file of questions with quotations or spans as evidence, ARTICLES the folder that they are about.
 ``--withhold`` names files of questions that are to test or to choose by: no page of their articles is learned from.
@@ -29,14 +30,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--withhold", nargs="*", type=Path, default=[], help="questions of which no article is used")
     parser.add_argument("--out", type=Path, default=own.FOLDER, help="where the weights are written")
     parser.add_argument("--only", choices=["embedder", "reader"], help="train one of the two")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="what the reader is trained on")
     given = parser.parse_args(argv)
     try:
-        _train(given.sets, given.withhold, given.out, given.only)
+        _train(given.sets, given.withhold, given.out, given.only, given.device)
     except (FootnoteError, OSError) as error:
         raise SystemExit(str(error)) from None
 
 
-def _train(sets: Sequence[str], withhold: Sequence[Path], out: Path, only: str | None) -> None:
+def _train(sets: Sequence[str], withhold: Sequence[Path], out: Path, only: str | None, device: str) -> None:
     from eval.learn import embedder, reader
 
     config = load_config()
@@ -50,7 +52,7 @@ def _train(sets: Sequence[str], withhold: Sequence[Path], out: Path, only: str |
     if only != "embedder":
         found = _examples(sets, withheld, load_embedder(config.weights, out / own.ADAPTER))
         base = fetch(MPNET, config.weights, _tell)
-        reader.write(reader.Trainer(base, found, reader.Recipe()).run(), base, out)
+        reader.write(reader.train(base, found, device), base, out)
     for name in own.SHA256:
         if (out / name).is_file():
             print(f'    {name}: "{sha256_of(out / name)}"')

@@ -33,7 +33,7 @@ class Decision:
         return 1 / (1 + math.exp(-self.bias - sum(self.weights.get(name, 0.0) * x for name, x in signals.items())))
 
 
-EXTRACTIVE = Decision({"reader": 0.78, "unknown": -1.03}, bias=0.48, threshold=0.38)
+EXTRACTIVE = Decision({"reader": 0.96, "unknown": -1.03}, bias=1.42, threshold=0.49)
 WITH_MODEL = Decision({"reader": 0.84, "unknown": -0.57, "verdict": 1.12}, bias=0.09, threshold=0.40)
 BY_MODEL: Mapping[str, Decision] = {}
 """Models that are sure in a way of their own, by the name of their weights."""

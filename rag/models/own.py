@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "trained"
 READER, READER_TOKENS, ADAPTER = "reader.safetensors", "tokenizer.json", "embedder.safetensors"
 REQUESTS = "requests.safetensors"
 SHA256 = {
-    READER: "6498217ece06d38426cf3c915ba6aa640e0d5208e2cdf84643f885d701dd3e85",
+    READER: "b8a6652dbb19ac5fed0ed44b6530c1ce78b67153d47e5e765c539e56fa64dd5c",
     READER_TOKENS: "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842",
     REQUESTS: "2f2e5a8a63b4e7da08234571cea8dc6b6f89e773316b580d6283d04d15dd5d42",
     ADAPTER: "551c017188a7dfd80f2ed53392a25965cbffce1483b0a5c34844350e5bb62b92",

@@ -13,7 +13,7 @@ from rag.domain import Article, Passage, Sentence, Statement
 from rag.retrieval.question import Query
 from rag.retrieval.terms import terms
 
-OWN, AROUND = 4.0, 3.0
+OWN, AROUND = 3.0, 3.0
 """Log-odds of a sentence that holds all of the question's words itself, and of one that does so with what is around it;
 in proportion for fewer."""
 BEFORE, BEHIND = 2, 1
