@@ -239,7 +239,7 @@ def test_in_doubt_it_is_a_question() -> None:
 
     assert kind(question=0.2, people=0.8) == "question"
     assert kind(question=0.05, people=0.95) == "people"
-    assert kind(question=0.6, summary=0.4) == "summary"
+    assert kind(question=0.3, summary=0.7) == "summary"
     assert kind(question=0.05, people=0.95, leans=True) == "question"
     assert kind(question=0.05, summary=0.95, leans=True) == "summary"
     assert kind(question=0.0, vague=1.0, leans=True) == "question"

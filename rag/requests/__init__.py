@@ -39,7 +39,7 @@ UNANSWERED, INSTEAD = 0.5, 0.2
 the second probability."""
 SAYS_NOTHING: frozenset[Kind] = frozenset({"vague", "smalltalk"})
 """Kinds of requests that name nothing which the articles hold."""
-NEVER_INSTEAD: frozenset[Kind] = SAYS_NOTHING | {"outside", "says", "opinion", "help"}
+NEVER_INSTEAD: frozenset[Kind] = SAYS_NOTHING | {"outside", "says", "opinion", "help", "overview"}
 """Kinds that a question is not taken for because the articles do not answer it."""
 NAMES_SOMETHING = frozenset({"article", "summary", "timeline", "people"})
 """Kinds whose requests are about something, so that words which no article holds tell that it is not there."""

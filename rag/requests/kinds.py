@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-MUCH_DOUBT, DOUBT, LITTLE_DOUBT, NO_DOUBT = 0.6, 0.45, 0.12, 0.001
+MUCH_DOUBT, DOUBT, LITTLE_DOUBT, NO_DOUBT = 0.3, 0.45, 0.12, 0.001
 """How likely a question it may be and yet be taken for something else: the first where that names its form, the third
 where it reads like a question, the last where it leans on the turn before."""
 NAMES_ITS_FORM: frozenset[Kind] = frozenset({"summary", "overview", "timeline"})
