@@ -304,9 +304,10 @@ class Assistant:
         """What the articles tell in one form, a timeline for instance, about an article, a person or a topic.
 
         Raises:
-            QuestionError: nothing in the articles is about that.
+            QuestionError: nothing in the articles is about that, or it is too long.
         """
         started = time.perf_counter()
+        about = checked_question(about) if about.strip() else ""
         retriever = self._ready_retriever()
         desk = self._desk(retriever, about, (), self._model)
         answer = tell(desk, kind, started)

@@ -1,6 +1,7 @@
 """A note beside the library that says where the running app listens, so that the command line can ask through it.
 
-One process at a time holds a library; while the page is open, ``python -m rag ask`` is answered by the page's process.
+One process at a time holds a library; while the page is open, ``python -m rag ask`` (brief, timeline, people) is
+answered by the page's process.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.domain import Turn
-from rag.errors import LibraryBusy
+from rag.domain import Telling, Turn
+from rag.errors import LibraryBusy, QuestionError
 
 _NOTE = "running.json"
 
@@ -59,12 +60,30 @@ def ask(running: Running, question: str, history: Sequence[Turn]) -> dict[str, A
 
     Raises:
         LibraryBusy: it did not answer.
+        QuestionError: it cannot be asked that.
     """
+    return _called(running, "ask", question, [asdict(turn) for turn in history])
+
+
+def tell(running: Running, telling: Telling, about: str) -> dict[str, Any]:
+    """Likewise what it tells of the articles by name.
+
+    Raises:
+        LibraryBusy: it did not answer.
+        QuestionError: no article tells about that.
+    """
+    return _called(running, telling, about)
+
+
+def _called(running: Running, endpoint: str, *arguments: object) -> dict[str, Any]:
     from gradio_client import Client
+    from gradio_client.exceptions import AppError
 
     try:
         client = Client(running.url, verbose=False)
-        reply = client.predict(question, [asdict(turn) for turn in history], api_name="/ask")
+        reply = client.predict(*arguments, api_name=f"/{endpoint}")
+    except AppError as error:  # what the page says in a sentence
+        raise QuestionError(error.message) from None
     except Exception as error:
         raise LibraryBusy(
             f"The library is held by the Footnote at {running.url}, which did not answer ({error}): "

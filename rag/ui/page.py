@@ -21,6 +21,7 @@ from rag.ui import render
 from rag.ui.asking import BROKEN, Asking
 from rag.ui.contract import AssistantLike
 from rag.ui.conversation import Conversation
+from rag.ui.tellings import add_tellings
 
 AT_ONCE = 16
 """Questions on their way at a time over all tabs. The model serves them one after the other and says so."""
@@ -206,6 +207,7 @@ def build(assistant: AssistantLike) -> gr.Blocks:
 
         # First, for Gradio numbers names that repeat, and the event of the same name is nobody's business.
         api(window.api_ask, api_name="ask", concurrency_limit=AT_ONCE)
+        add_tellings(assistant)
         gr.on([typed.submit, send.click], window.ask, inputs=[typed, talk], **asking)
         welcome.pick(window.pick, inputs=[talk], **asking)
         live.pick(window.pick, inputs=[talk], **asking)
