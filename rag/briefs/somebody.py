@@ -37,6 +37,8 @@ _ING = re.compile(r"^[A-Z][a-z]{3,}ing$")
 _ING_NAMES = lex.words("sterling channing manning harding irving fielding browning golding keating")
 _SHOUTED = re.compile(r"^[A-Z][A-Za-z]*[A-Z]{2,}s?$|^[A-Z]{2,}s$")
 """HSF, ChatGPT, CIOs."""
+_SHORTENED = re.compile(r"(?i)n[’']t$|[a-z][’'](?:s|re|ve|ll|d)$")
+"""Didn't, That's."""
 _ACRONYM = 6
 """Letters below which a name in capitals is one."""
 _NUMBERED = frozenset({"II", "III", "IV", "JR", "SR"})
@@ -114,4 +116,5 @@ def _is_long(words: list[str]) -> bool:
 
 
 def _opens(word: str) -> bool:
-    return word.lower() in _OPENERS or (bool(_ING.match(word)) and word.lower() not in _ING_NAMES)
+    low = word.lower()
+    return low in _OPENERS or bool(_SHORTENED.search(word)) or (bool(_ING.match(word)) and low not in _ING_NAMES)

@@ -128,7 +128,7 @@ class Window:
         """How things stand now. Outputs: bar, welcome, timer."""
         status = self._assistant.status()
         examples = self._assistant.examples() if status.ready else []
-        settled = status.ready and not status.phase
+        settled = status.ready and not status.phase and not status.choosing
         return (
             render.bar_html(status),
             render.welcome_html(status, examples),
