@@ -20,7 +20,7 @@ import typer
 from rag import running
 from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
-from rag.domain import Hit, Kind, Turn
+from rag.domain import Hit, Telling, Turn, told_as
 from rag.errors import FootnoteError, LibraryBusy, LibraryError, ModelError, QuestionError
 from rag.terminal import TerminalProgress, answer_text
 
@@ -152,7 +152,7 @@ About = Annotated[str, typer.Argument(help="An article, a person or a topic; eve
 @one_sentence
 def brief(about: About = "", as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
     """What the articles are about, or what one of them says."""
-    _tell("summary" if about else "overview", about, as_json, load_config(articles=articles, data=data))
+    _tell("brief", about, as_json, load_config(articles=articles, data=data))
 
 
 @app.command()
@@ -169,9 +169,8 @@ def people(about: About = "", as_json: Json = False, articles: Articles = None, 
     _tell("people", about, as_json, load_config(articles=articles, data=data))
 
 
-def _tell(kind: Kind, about: str, as_json: bool, config: Config) -> None:
-    with _loaded(config, with_model=False) as assistant:
-        answer = assistant.tell(kind, about).to_json()
+def _tell(telling: Telling, about: str, as_json: bool, config: Config) -> None:
+    answer = _tell_here_or_there(telling, about, config)
     print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else answer_text(answer))
 
 
@@ -229,14 +228,33 @@ def _ask_here_or_there(config: Config, question: str, turns: list[Turn], model: 
     """The Answer JSON, from this process or, when the page holds the library, from the page's."""
     try:
         assistant = _loaded(config, with_model=True)
-    except LibraryBusy:
-        other = running.find(config.data, config.articles, model)
-        if other is None:
-            raise
-        print(f"Asking the Footnote that runs at {other.url}", file=sys.stderr)
-        return running.ask(other, question, turns)
+    except LibraryBusy as busy:
+        return running.ask(_there(config, model, busy), question, turns)
     with assistant:
         return complete(assistant.ask(question, turns)).to_json()
+
+
+def _tell_here_or_there(telling: Telling, about: str, config: Config) -> dict[str, Any]:
+    """Likewise what is told by name; no language model takes part in it."""
+    try:
+        assistant = _loaded(config, with_model=False)
+    except LibraryBusy as busy:
+        return running.tell(_there(config, None, busy), telling, about)
+    with assistant:
+        return assistant.tell(told_as(telling, about), about).to_json()
+
+
+def _there(config: Config, model: str | None, busy: LibraryBusy) -> running.Running:
+    """The page that holds the library.
+
+    Raises:
+        LibraryBusy: ``busy``, where no page does.
+    """
+    other = running.find(config.data, config.articles, model)
+    if other is None:
+        raise busy
+    print(f"Asking the Footnote that runs at {other.url}", file=sys.stderr)
+    return other
 
 
 def _read_history(file: Path | None) -> list[Turn]:

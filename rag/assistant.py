@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -21,7 +21,7 @@ from rag.articles import list_articles
 from rag.config import Config
 from rag.domain import Answer, Article, Kind, SyncReport, Turn
 from rag.errors import FootnoteError, LibraryDamaged, LibraryError, QuestionError, WeightsCancelled, WeightsError
-from rag.examples import example_questions
+from rag.examples import examples
 from rag.ingest import SyncProgress, remove_gone, sync
 from rag.models import (
     MINILM,
@@ -53,6 +53,8 @@ MAX_QUESTION_CHARS = 2000
 NO_EMBEDDER = NoEmbedder.fingerprint
 HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
+PAUSE_S = 0.02
+"""Between two questions that are tried, so that whoever asks comes first."""
 
 Watcher = Callable[[Status], None]
 WrapModel = Callable[[LanguageModel], LanguageModel]
@@ -97,7 +99,10 @@ class Assistant:
         self._embedder: Embedder | None = None
         self._classifier: Classifier | None = None
         self._model: LanguageModel | None = None
-        self._examples: list[str] = []
+        self._examples: list[str] | None = None
+        self._finding = threading.Lock()
+        self._asked = 0
+        self._idle = threading.Condition()
         self._declined = threading.Event()
         self._closed = threading.Event()
         self._model_thread: threading.Thread | None = None
@@ -107,6 +112,7 @@ class Assistant:
 
     def start(self) -> None:
         """Load library and language model in the background; return at once."""
+        self._say(choosing=True)
         threading.Thread(target=self._load_library_quietly, name="library", daemon=True).start()
         self.fetch()
 
@@ -139,6 +145,8 @@ class Assistant:
         """Free models and library. Safe to call twice."""
         self._closed.set()
         self._declined.set()
+        with self._idle:
+            self._idle.notify_all()
         model, self._model = self._model, None
         if model is not None:
             model.close()
@@ -162,6 +170,8 @@ class Assistant:
             self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
             self._trouble("library", str(self._library_error), phase="", progress=None)
             raise
+        else:
+            threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         finally:
             self._library_done.set()
 
@@ -177,7 +187,6 @@ class Assistant:
         self._embedder, self._classifier = embedder, load_classifier()
         self._retriever = self.retriever(library, _searching(library, embedder), load_reader())
         articles = list(self._retriever.index().articles.values())
-        self._examples = example_questions(articles)
         self._library_done.set()
         self._say(ready=True, articles=len(articles), phase="", progress=None)
 
@@ -301,8 +310,13 @@ class Assistant:
         started = time.perf_counter()
         question = checked_question(question)
         yield from self._wait(question)
+        with self._being_asked():
+            yield from self._answers(question, history, self._model, started)
+
+    def _answers(
+        self, question: str, history: Sequence[Turn], model: LanguageModel | None, started: float
+    ) -> Iterator[Answer]:
         retriever = self._ready_retriever()
-        model = self._model
         desk = self._desk(retriever, question, history, model)
         other = respond(desk, started)
         if other is not None:
@@ -313,6 +327,18 @@ class Assistant:
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
             yield from (replace(in_order(each), question=question, scope=desk.scope) for each in answers)
 
+    @contextmanager
+    def _being_asked(self) -> Iterator[None]:
+        """While somebody waits for an answer, no example is tried."""
+        with self._idle:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._asked -= 1
+                self._idle.notify_all()
+
     def search(self, question: str, history: Sequence[Turn] = ()) -> Retrieval:
         """What retrieval finds for a question, with the scores of every stage. Needs a loaded library."""
         return self._retrieve(self._ready_retriever(), checked_question(question), history, self._model)
@@ -321,9 +347,10 @@ class Assistant:
         """What the articles tell in one form, a timeline for instance, about an article, a person or a topic.
 
         Raises:
-            QuestionError: nothing in the articles is about that.
+            QuestionError: nothing in the articles is about that, or it is too long.
         """
         started = time.perf_counter()
+        about = checked_question(about) if about.strip() else ""
         retriever = self._ready_retriever()
         desk = self._desk(retriever, about, (), self._model)
         answer = tell(desk, kind, started)
@@ -340,8 +367,37 @@ class Assistant:
         return self._retriever.index().articles.get(article_id) if self._retriever is not None else None
 
     def examples(self) -> list[str]:
-        """Questions that these articles answer, made from their content. Empty until the library is loaded."""
-        return self._examples
+        """Questions that these articles answer well, each tried before. Empty until they have been."""
+        return list(self._examples or ())
+
+    def _find_examples(self) -> None:
+        """Try questions and keep what is answered well, one after another, while nobody asks."""
+        try:
+            with self._finding:
+                if self._examples is None:
+                    found = examples(self._ready_retriever().index(), self._tried, self._may_go_on)
+                    self._examples = None if self._closed.is_set() else found
+        except Exception:
+            if not self._closed.is_set():  # what is closed in the middle of a question complains of it
+                raise
+        finally:
+            self._say(choosing=False)
+
+    def _tried(self, question: str) -> Answer:
+        return complete(self._answers(question, (), None, time.perf_counter()))
+
+    def _may_go_on(self) -> bool:
+        time.sleep(PAUSE_S)
+        with self._idle:
+            self._idle.wait_for(lambda: not self._asked or self._closed.is_set())
+        return not self._closed.is_set()
+
+    def _offered(self) -> list[str]:
+        """The examples for somebody who asks what can be asked: found now, unless they are being found."""
+        if self._examples is None and not self._status.choosing:
+            found = examples(self._ready_retriever().index(), self._tried, lambda: True)
+            self._examples = found
+        return self.examples()
 
     def _wait(self, question: str) -> Iterator[Answer]:
         while not self._library_done.wait(HEARTBEAT_S):
@@ -361,7 +417,7 @@ class Assistant:
         if self._embedder is None or self._classifier is None:
             raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
         translate = partial(in_english, model) if model is not None else None
-        return Desk(question, history, retriever, self._embedder, self._classifier, search, self._examples, translate)
+        return Desk(question, history, retriever, self._embedder, self._classifier, search, self._offered, translate)
 
     def _retrieve(
         self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None

@@ -61,6 +61,20 @@ Kind = Literal[
 ``language``   in another language.
 """
 
+Telling = Literal["brief", "timeline", "people"]
+"""What can be asked for by name, on the command line and over HTTP."""
+_TOLD_AS: Mapping[Telling, tuple[Kind, Kind]] = {
+    "brief": ("overview", "summary"),
+    "timeline": ("timeline", "timeline"),
+    "people": ("people", "people"),
+}
+
+
+def told_as(telling: Telling, about: str) -> Kind:
+    """The kind of answer that it is: of all articles when it is about nothing in particular, else of what is named."""
+    of_all, of_one = _TOLD_AS[telling]
+    return of_one if about.strip() else of_all
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:

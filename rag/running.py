@@ -1,6 +1,7 @@
 """A note beside the library that says where the running app listens, so that the command line can ask through it.
 
-One process at a time holds a library; while the page is open, ``python -m rag ask`` is answered by the page's process.
+One process at a time holds a library; while the page is open, ``python -m rag ask`` (brief, timeline, people) is
+answered by the page's process.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.domain import Turn
-from rag.errors import LibraryBusy
+from rag.domain import Telling, Turn
+from rag.errors import LibraryBusy, QuestionError
 from rag.quiet import hush
 
 _NOTE = "running.json"
@@ -96,12 +97,27 @@ def ask(running: Running, question: str, history: Sequence[Turn]) -> dict[str, A
 
     Raises:
         LibraryBusy: it did not answer.
+        QuestionError: it cannot be asked that.
     """
+    return _called(running, "ask", question, [asdict(turn) for turn in history[-RECENT:]])
+
+
+def tell(running: Running, telling: Telling, about: str) -> dict[str, Any]:
+    """Likewise what it tells of the articles by name.
+
+    Raises:
+        LibraryBusy: it did not answer.
+        QuestionError: no article tells about that.
+    """
+    return _called(running, telling, about)
+
+
+def _called(running: Running, endpoint: str, *arguments: object) -> dict[str, Any]:
     hush()  # Read by the client when it is made.
     from gradio_client import Client
+    from gradio_client.exceptions import AppError
 
     headers = {"Authorization": f"Bearer {running.token}"} if running.token else {}
-    recent = [asdict(turn) for turn in history[-RECENT:]]
     try:
         # Without the user's key of the hub, and past any proxy that the environment names: the page is on this machine.
         # ``token`` says False where its type knows only None, which means the saved one.
@@ -115,9 +131,11 @@ def ask(running: Running, question: str, history: Sequence[Turn]) -> dict[str, A
             analytics_enabled=False,
         )
         try:
-            reply = client.predict(question, recent, api_name="/ask")
+            reply = client.predict(*arguments, api_name=f"/{endpoint}")
         finally:
             client.close()
+    except AppError as error:  # what the page says in a sentence
+        raise QuestionError(error.message) from None
     except Exception as error:
         raise LibraryBusy(
             f"The library is held by the Footnote at {running.url}, which did not answer ({error}): "

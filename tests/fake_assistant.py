@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Mark, Span, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Kind, Mark, Span, Timings, Turn
 from rag.errors import QuestionError
 from rag.status import Status
 
@@ -272,6 +272,13 @@ class FakeAssistant:
         while self.hold_at == words:
             time.sleep(0.05)
             yield answer
+
+    def tell(self, kind: Kind, about: str = "") -> Answer:
+        if about == "nobody":
+            raise QuestionError("No article tells about 'nobody'.")
+        if about == "crash":
+            raise RuntimeError("secret detail")
+        return replace(_answer(about, [("The vote was eleven to four.", [VOTE])]), kind=kind)
 
     def article(self, article_id: str) -> Article | None:
         return BY_ID.get(article_id)

@@ -133,6 +133,46 @@ def test_a_person_has_a_role_what_they_say_and_one_entry_in_all_articles() -> No
     assert names(people(arts, found)).count("Anna Berg") == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "nobody"),
+    [
+        ("When Zolvo said it would sell ships, shares fell. When Zolvo says no, it means no.", "When Zolvo"),
+        ("Was FTX already closed then? Was FTX said to be closed, customers asked.", "Was FTX"),
+        ("According to UK-listed HSF, it is all to do with the value of its songs.", "UK-listed HSF"),
+        ("Real Bergen manager Tom Grey said the game at Real Bergen was fair.", "Real Bergen"),
+        ("The Leigh Holm Lions coach Tom Grey left. Leigh Holm Lions said he was ill.", "Leigh Holm Lions"),
+        ("Managers: Tom Grey Harbour Shield Cup 51 games. Tom Grey Harbour Shield Cup said so.", "Tom Grey Harbour"),
+        ("Striker Inter Holm scored, and captain Inter Holm left the game early.", "Inter Holm"),
+        ("Using Omnibug, customers said, is hard. Comparing TV to film, said the director, is wrong.", "Using Omnibug"),
+        ("The bank ChatBNK said it would close. Director Old ChatBNK said so.", "Old ChatBNK"),
+    ],
+)
+def test_clubs_firms_and_openings_of_sentences_are_nobody(text: str, nobody: str) -> None:
+    told = names(people(*of(f"Engineer Anna Berg said the bridge is old. {text}")))
+    assert "Anna Berg" in told and not [name for name in told if nobody in name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lawyer Can Sun said the bridge is safe.",
+        "The minister ran into Piet Visser, the editor of the Holm Gazette, at the harbour.",
+        "Engineer Maria Salman Hossain Berg said the bridge is old.",
+        "Deputy mayor DeMeco McRae said the bridge is old.",
+        "Sociologist Victor Ray said the bridge is old.",
+        "Ask Piet Visser, said the mayor. “We like it,” Piet Visser said, and Visser laughed.",
+    ],
+)
+def test_unusual_names_are_somebody(text: str) -> None:
+    assert len(names(people(*of(text)))[0].split()) >= 2
+    assert names(people(*of(text)))[0].split()[0] in {"Can", "Piet", "Maria", "DeMeco", "Victor"}
+
+
+def test_a_title_alone_is_no_role() -> None:
+    arts, found = of("Sir Piet Visser said the bridge is old. The former Anna Berg said nothing, Berg said.")
+    assert {p.role for p in people(arts, found)} == {None}
+
+
 def test_spellings_of_a_name_are_joined() -> None:
     arts, found = of(
         "“We wait,” said Liu Pengyu, a spokesman for the embassy.", "“We hope,” said Liu Pengui, a spokesman."

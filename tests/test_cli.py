@@ -204,5 +204,8 @@ def test_a_busy_library_is_asked_through_the_page_that_holds_it(
         assert json.loads(run("ask", QUESTION, "--json").stdout)["text"] == "From the page."
         assert run("ask", QUESTION, "--json", "--model", "none").exit_code == 1
         assert running.find(data, tmp_path, None) is None
+        monkeypatch.setattr(running, "_called", lambda _, *called: Answer(QUESTION, text=f"{called}").to_json())
+        assert json.loads(run("brief", "--json").stdout)["text"] == "('brief', '')"
+        assert json.loads(run("people", "Wang Yi", "--json").stdout)["text"] == "('people', 'Wang Yi')"
     finally:
         lock.release()

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from rag import assistant as assistant_room
 from rag.assistant import Assistant, complete
 from rag.config import load_config
-from rag.domain import Turn
+from rag.domain import Answer, Turn
 from rag.errors import ArticlesError, LibraryBusy, QuestionError, WeightsError
 from rag.models import ScriptedModel
 from rag.store import Library
@@ -151,14 +152,51 @@ def test_the_status_tells_when_the_model_is_ready(scripted: ScriptedModel, tmp_p
             time.sleep(0.05)
         status = assistant.status()
         assert status.ready and status.model_ready and status.articles == 5 and status.problem is None
-        assert scripted.warmed and assistant.examples()
+        assert scripted.warmed
+        while assistant.status().choosing and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not assistant.status().choosing
 
 
-def test_example_questions_are_answered_by_the_articles(assemble: Assemble) -> None:
+def test_examples_are_tried_after_everything_is_ready_while_nobody_asks(
+    scripted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def one(index: object, ask: Callable[[str], Answer], go_on: Callable[[], bool]) -> list[str]:
+        while go_on():
+            tried.append(ask(QUESTION).text)
+        return ["Never shown?"]
+
+    monkeypatch.setattr(assistant_room, "examples", one)
+    with Assistant(load_config(articles=SEEDS, data=tmp_path / "data", model="none")) as assistant:
+        assistant.start()
+        _until(lambda: bool(tried))
+        assert assistant.status().ready and "Sullivan" in tried[0] and assistant.examples() == []
+        with closing(assistant.ask(QUESTION)) as answers:  # type: ignore[type-var]
+            next(answers)
+            time.sleep(0.5)  # what is being tried may come to its end
+            before = len(tried)
+            time.sleep(0.5)
+            assert len(tried) == before
+        _until(lambda: len(tried) > before)
+    _until(lambda: not assistant.status().choosing)
+    assert assistant.examples() == []
+
+
+def _until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_whoever_asks_for_examples_without_a_page_gets_some(
+    assemble: Assemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assistant_room, "examples", lambda *_: ["What is said of Rome?"])
     assistant = assemble(model="none")
-    assert len(assistant.examples()) >= 3
-    for question in assistant.examples():
-        assert not complete(assistant.ask(question)).refused
+    assert assistant.examples() == [] and assistant._offered() == ["What is said of Rome?"]
 
 
 def _without_search_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def ask(tmp_path: Path) -> Ask:
     def asked(kind: Kind, question: str, history: Sequence[Turn] = (), translate: Any = None) -> Answer | None:
         classifier = cast("Classifier", _Told(kind))
         search = lambda text: retriever.retrieve(text, history)  # noqa: E731
-        desk = Desk(question, history, retriever, HashEmbedder(), classifier, search, ["Why?"], translate)
+        desk = Desk(question, history, retriever, HashEmbedder(), classifier, search, lambda: ["Why?"], translate)
         return respond(desk, 0.0)
 
     return asked

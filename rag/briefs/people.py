@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
-from rag.briefs.gazetteer import lands, spots
-from rag.briefs.naming import ORG_HEADS
 from rag.briefs.roles import cleaned, is_open
+from rag.briefs.somebody import first_name_known, is_called, is_person_name, without_opener
 from rag.briefs.values import Person, Sentences
 from rag.domain import Article, Sentence, Statement
 from rag.quotes import is_named
 from rag.quotes import lexicon as lex
 from rag.quotes.cast import Cast, build
-from rag.quotes.words import PARTICLES, can_speak, head_noun, tokens
+from rag.quotes.words import can_speak, head_noun, tokens
 
 _SAME_WORD = 80.0
 _SURE_QUOTE = 0.5
-_NO_PERSON = lex.words(
-    "world cup day award awards weekend season series league championship championships trophy prime black friday"
-    " street road avenue lake mount island islands river valley beach park square bridge tower hall stadium hotel show"
-    " festival act law bill treaty war games game oscars movie film album song book app pro max mini plus ai"
-    " management project summit sport sports year moor insights vp north south one two three four five six seven"
-)
+_AGENT = 7
+"""Letters from which on a word that ends like a calling is one: sociologist, but no Krist."""
 
 
 @dataclass(slots=True)
@@ -66,16 +60,16 @@ def _entries(article: Article, sentences: Sequence[Sentence]) -> Iterator[_Entry
     found: dict[str, _Entry] = {}
     for person in cast.people.values():
         name, role = _plain(person.name), cleaned(person.role)
-        known = role or (_first_name_known(name) and (person.count > 1 or _is_called(name, article.text)))
-        if known and not is_open(person.role) and _is_person_name(name, article):
+        known = role or (first_name_known(name) and (person.count > 1 or is_called(name, article.text)))
+        if known and not is_open(person.role) and is_person_name(name, article, role):
             found.setdefault(name, _Entry(name, role, person.count))
     for said in article.statements:
         name = _plain(said.speaker.strip())
         near = None if name in found else cast.find(name)
-        full = _plain(near.name) if near is not None and _is_person_name(_plain(near.name), article) else name
+        full = _plain(near.name) if near is not None and is_person_name(_plain(near.name), article) else name
         entry = found.get(full)
         if entry is None:
-            somebody = _is_person_name(full, article) and _acts(full, said, article)
+            somebody = is_person_name(full, article, said.role) and _acts(full, said, article)
             entry = found[full] = _Entry(full, cleaned(said.role), near.count if near else 0, somebody)
         entry.role = entry.role or cleaned(said.role)
         entry.statements.append(said)
@@ -87,11 +81,16 @@ def _entries(article: Article, sentences: Sequence[Sentence]) -> Iterator[_Entry
 def _plain(name: str) -> str:
     """A name without titles in front: "Partner Marc Andreessen", "US Assistant Secretary of State Kritenbrink"."""
     words = name.split()
-    titles = [k for k, w in enumerate(words[:-1]) if w.lower().strip(".") in lex.TITLES | lex.PERSON_NOUNS]
+    titles = [k for k, w in enumerate(words[:-1]) if _is_title(w)]
     if not titles or not words[-1][0].isupper() or words[0].lower() in lex.ARTICLES:
-        return name
+        return without_opener(name)
     tail = words[titles[-1] + 1 :]
     return " ".join(tail[2:] if tail[0].lower() == "of" and len(tail) > 2 else tail)
+
+
+def _is_title(word: str) -> bool:
+    low = word.lower().strip(".")
+    return low in lex.TITLES | lex.PERSON_NOUNS or (len(low) > _AGENT and low.endswith(lex.AGENT_ENDINGS))
 
 
 def _acts(name: str, said: Statement, article: Article) -> bool:
@@ -100,32 +99,8 @@ def _acts(name: str, said: Statement, article: Article) -> bool:
         return False
     if len(name.split()) == 1:
         return cleaned(said.role) is not None
-    named = _first_name_known(name) or cleaned(said.role) is not None
-    return _is_called(name, article.text) or (named and said.confidence >= _SURE_QUOTE)
-
-
-def _is_called(name: str, text: str) -> bool:
-    """Whether the last word of a name stands for it elsewhere: the surname of somebody."""
-    last = name.split()[-1]
-    return len(re.findall(rf"\b{re.escape(last)}\b", text)) > len(re.findall(re.escape(name) + r"\b", text))
-
-
-def _first_name_known(name: str) -> bool:
-    return name.split()[0].lower() in lex.MALE_NAMES | lex.FEMALE_NAMES
-
-
-def _is_person_name(name: str, article: Article) -> bool:
-    """Capitalised words of which none is an institution's and all together no place or outlet."""
-    words = name.split()
-    lows = {word.lower().strip(".,’'") for word in words}
-    if not words or lows & (ORG_HEADS | _NO_PERSON) or name in lands() or name in spots():
-        return False
-    if any(not w[0].isupper() and w.lower() not in PARTICLES for w in words) or words[0].lower() in lex.ARTICLES:
-        return False
-    if words[-1][-1] in "’'" or any(c.isdigit() or c in "@/(" for c in name) or (name.isupper() and len(name) < 6):
-        return False
-    outlet = (article.outlet or "").lower()
-    return not lows <= lex.OUTLETS | lex.COUNTRIES | lex.DEMONYMS.keys() and not (outlet and name.lower() in outlet)
+    named = first_name_known(name) or cleaned(said.role) is not None
+    return is_called(name, article.text) or (named and said.confidence >= _SURE_QUOTE)
 
 
 def _is_somebody(description: str) -> bool:
@@ -133,7 +108,7 @@ def _is_somebody(description: str) -> bool:
     words = tokens(description, 0, len(description))
     head = head_noun(words) if words else ""
     groups = lex.GROUP_NOUNS | lex.OUTLET_NOUNS | lex.DOCUMENT_NOUNS | {"authorities", "data", "media", "press", "site"}
-    one = words[0].low in lex.ARTICLES if words else False
+    one = bool(words) and words[0].low in lex.ARTICLES and words[-1].low not in lex.ARTICLES | lex.PREPOSITIONS
     return one and len(words) > 1 and can_speak(head) and head not in groups and not words[-1].is_name
 
 

@@ -10,6 +10,8 @@ from rag.quotes.words import Word, can_speak, head_noun, tokens
 _NO_HEAD = lex.DOCUMENT_NOUNS | lex.OUTLET_NOUNS | lex.words("others now data media press statement")
 _NO_LEAD = lex.PASSIVE | lex.words("has have had same then also")
 _OPEN_END = lex.PREPOSITIONS | lex.words("the a an and or of")
+_NO_POST = lex.words("former senior ex sir dame mr mrs ms miss dr star vice deputy assistant managing general always")
+"""Words that stand before a post and are none by themselves."""
 _ASIDE = re.compile(r"^(?:\w+ )?(?:time|moment|point) the |^(?:same|then|now|also|also known as) ", re.I)
 
 
@@ -22,6 +24,8 @@ def cleaned(role: str | None) -> str | None:
             return None
         words = words[cut + 1 :]
     if not words or role is None:
+        return None
+    if all(word.low in _NO_POST for word in words):
         return None
     own = _ASIDE.sub("", role[words[0].start : words[-1].end])
     return re.sub(r"^(?:the|a|an|another|his|her|their) ", "", own) or None

@@ -53,7 +53,7 @@ _LOOKS_FOR = re.compile(r"\b(?:about|mention\w*|on|regarding|cover\w*|by|with|di
 class Desk:
     """A request with all that answers it.
 
-    ``search`` finds evidence as for a question; ``examples``: what can be asked.
+    ``search`` finds evidence as for a question; ``examples`` tells what can be asked.
     """
 
     question: str
@@ -62,7 +62,7 @@ class Desk:
     embedder: Embedder
     classifier: Classifier
     search: Callable[[str], Retrieval]
-    examples: Sequence[str]
+    examples: Callable[[], Sequence[str]]
     translate: Callable[[str], str] | None = None
     """Puts a request into English; None where no model can."""
     foreign: bool = False
@@ -228,12 +228,12 @@ def _smalltalk(desk: Desk) -> Answer | None:
 
 
 def _help(desk: Desk) -> Answer | None:
-    talk.help_(desk.lines, desk.examples)
+    talk.help_(desk.lines, desk.examples())
     return answered(desk.question, "help", desk.lines)
 
 
 def _vague(desk: Desk) -> Answer | None:
-    talk.vague(desk.lines, desk.examples)
+    talk.vague(desk.lines, desk.examples())
     return answered(desk.question, "vague", desk.lines)
 
 

@@ -26,6 +26,10 @@ HELP = (
 )
 
 
+SHOWN = 4
+"""Examples in an answer."""
+
+
 def smalltalk(
     lines: Lines, vector: Sequence[float], embed: Callable[[Sequence[str]], Sequence[Sequence[float]]]
 ) -> None:
@@ -58,4 +62,5 @@ def outside(lines: Lines, count: int) -> None:
 
 
 def _for_example(lines: Lines, examples: Sequence[str]) -> None:
-    lines.add(FOR_EXAMPLE, [AnswerSentence(example) for example in ["What are these articles about?", *examples][:4]])
+    offered = list(dict.fromkeys(["What are these articles about?", *examples]))
+    lines.add(FOR_EXAMPLE, [AnswerSentence(example) for example in offered[:SHOWN]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rag.domain import Answer, Article, Turn
+from rag.domain import Answer, Article, Kind, Turn
 from rag.status import Status
 
 
@@ -28,6 +28,14 @@ class AssistantLike(Protocol):
 
         Raises:
             FootnoteError: the question cannot be asked or answered; the message is shown to the reader.
+        """
+        ...
+
+    def tell(self, kind: Kind, about: str = "") -> Answer:
+        """What the articles tell in one form, a timeline for instance; about everything, or what is named.
+
+        Raises:
+            FootnoteError: nothing is about that, or the library cannot be used; the message is shown to the reader.
         """
         ...
 

@@ -51,11 +51,11 @@ BODY_SECONDS = 20.0
 _PAGES = re.compile(r"/|/articles(/.*)?", re.S)
 _READ = re.compile(
     r"/|/articles(/.*)?|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
-    r"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{1,64}|call/ask/[\w-]{1,64})",
+    r"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{1,64}|call/(?:ask|brief|timeline|people)/[\w-]{1,64})",
     re.S,
 )
-_CHANGE = re.compile(r"/gradio_api/(queue/join|run/predict|call/ask|cancel)")
-_STREAM = re.compile(r"/gradio_api/(?:queue/data|call/ask/([\w-]{1,64}))")
+_CHANGE = re.compile(r"/gradio_api/(queue/join|run/predict|call/(?:ask|brief|timeline|people)|cancel)")
+_STREAM = re.compile(r"/gradio_api/(?:queue/data|call/(?:ask|brief|timeline|people)/([\w-]{1,64}))")
 _LOGIN = "/login"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
 

@@ -22,6 +22,7 @@ from rag.ui.conversation import Conversation
 from rag.ui.door import CLIENT
 from rag.ui.headers import HERE
 from rag.ui.places import AT_ONCE, MOST_WAITING, Places
+from rag.ui.tellings import add_tellings
 
 HISTORY_TURNS = 12
 """Earlier turns of a question over HTTP that count; older ones are left out, as they are on the page."""
@@ -147,7 +148,7 @@ class Window:
         """How things stand now. Outputs: bar, welcome, timer."""
         status = self._assistant.status()
         examples = self._assistant.examples() if status.ready else []
-        settled = status.ready and not status.phase
+        settled = status.ready and not status.phase and not status.choosing
         return (
             render.bar_html(status),
             render.welcome_html(status, examples),
@@ -260,6 +261,7 @@ def build(assistant: AssistantLike, window: Window | None = None) -> gr.Blocks:
 
         # First, for Gradio numbers names that repeat, and the event of the same name is nobody's business.
         api(window.api_ask, api_name="ask", concurrency_limit=None)
+        add_tellings(assistant)
         gr.on([typed.submit, send.click], window.ask, inputs=[typed, talk], **asking)
         welcome.pick(window.pick, inputs=[talk], **asking)
         live.pick(window.pick, inputs=[talk], **asking)
