@@ -152,7 +152,7 @@ def _who(index: Index) -> Iterator[Candidate]:
 
 def _says(index: Index) -> Iterator[Candidate]:
     for person in _people(index):
-        for topic in islice(_topics(person, index), 2):
+        for topic in islice(dict.fromkeys(_topics(person, index)), 2):
             yield Candidate(f"What does {person.name} say about {topic}?", _is_theirs(person, index))
 
 

@@ -70,6 +70,17 @@ def test_a_summary_says_nothing_twice() -> None:
     assert len(summary(made, found)) == 1
 
 
+def test_a_summary_does_not_repeat_itself_in_other_forms_nor_lean_on_what_it_leaves_out() -> None:
+    made, found = article(
+        "The Holm Gazette reports that Leeds has asked Hull for military aid in the harbour war. "
+        "The Holm Gazette earlier reported that Leeds had asked Hull for military assistance in the harbour. "
+        "A similar opinion is shared by the head of the Leeds harbour centre in Hull. "
+        "Minister Anna Berg said on Tuesday that nobody in Hull has answered the letter."
+    )
+    told = " ".join(s.text for s in summary(made, found))
+    assert told.count("Gazette") == 1 and "similar opinion" not in told and "Anna Berg" in told
+
+
 def test_there_is_no_summary_of_nothing() -> None:
     made, _ = article("x")
     assert summary(made, ()) == () and overview({}, {}) == ()

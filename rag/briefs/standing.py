@@ -27,6 +27,7 @@ _LEANING = re.compile(
     r"|(?:in|as a|for|of|at|by|with|on|after|before|during|despite|because of|due to|in response to|following|since)"
     r" (?:this|that|these|those|such|it|him|her|them|return|particular|response|all this|addition,? (?:it|s?he|they))"
     rf"|the (?:{_THE_ONE}))\b"
+    r"|^similarly\b|^(?:an? )?similar (?:opinion|view|position|assessment|point|statement|situation)\b"
     r"|^among other things|^for (?:example|instance|all this)|^(?:that|it|s?he|they|there)['’]s?",
     re.I,
 )
@@ -59,6 +60,8 @@ _LOOSE = re.compile(
     r"|\bthe (?:republican|expert|analyst|politician|diplomat|republic|policy)\b|\bthose \w+s\b",
     re.I,
 )
+_SUCH = re.compile(r"\bsuch an? \w+", re.I)
+"""Such a document: what it is stands elsewhere."""
 _QUOTES = re.compile(r"[\"“”«»„]")
 _QUOTED = re.compile(r"“[^”]*”|«[^»]*»|\"[^\"]*\"")
 _SAID = lex.SAY | lex.QUOTE_ONLY | lex.MENTAL
@@ -88,6 +91,7 @@ def weight(text: str) -> float:
     value = 0.7 if _LINKED.match(text) else 1.0
     value *= 0.8 if text[0] in '"“«' else 1.0
     value *= 0.7 if _LOOSE.search(bare) else 1.0
+    value *= 0.5 if _SUCH.search(bare) else 1.0
     value *= 0.4 if "?" in bare else 1.0
     value *= 0.45 if _FIRST_PERSON & set(words) else 1.0
     value *= 1.0 if _VERB.search(text) else 0.5

@@ -27,6 +27,8 @@ _ONE = 0.7
 """What an early place counts more, where one sentence stands for the article."""
 _REDUNDANT, _SAME = 0.9, 0.6
 """What likeness to a chosen sentence costs; from which likeness two sentences tell the same."""
+_REPEATED, _STEM = 0.6, 5
+"""Share of the shorter sentence's telling words from which two tell the same in other forms; letters that tell one."""
 _LEAD_REACH = 6
 _OVERVIEW_SENTENCES, _OVERVIEW_WORDS = 25, 5000
 _OVERVIEW_ARTICLES = 1500
@@ -97,13 +99,26 @@ def _worth(
         + _NAMES * names
         + _FIGURES * figures
     )
-    return worth * np.array([weight(s.text) for s in usable]), own @ own.T
+    return worth * np.array([weight(s.text) for s in usable]), np.maximum(own @ own.T, _repeated(usable))
+
+
+def _repeated(sentences: Sequence[Sentence]) -> Floats:
+    """``_SAME`` for each two sentences that share most of the shorter one's words, whatever their endings; else 0."""
+    import numpy as np
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # type: ignore[import-untyped]
+
+    told = [
+        {word[:_STEM] for word in re.findall(r"\w{3,}", s.text.lower()) if word not in ENGLISH_STOP_WORDS}
+        for s in sentences
+    ]
+    same = [[len(a & b) >= _REPEATED * max(1, min(len(a), len(b))) for b in told] for a in told]
+    return np.where(np.array(same), _SAME, 0.0)
 
 
 def _vectors(texts: Sequence[str], most: int | None = None) -> Floats:
     """TF-IDF rows of length one, of the ``most`` frequent words; zeros for a text of nothing but stop words."""
     import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     model: Any = TfidfVectorizer(stop_words="english", sublinear_tf=True, strip_accents="unicode", max_features=most)
     try:
