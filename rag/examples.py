@@ -216,7 +216,7 @@ def _topics(person: Person, index: Index) -> Iterator[str]:
 
 def _named_twice(texts: Sequence[str]) -> Iterator[str]:
     """Single capitalised words inside two of the sentences, and never in small letters, commonest first."""
-    found = Counter(name for text in texts for name in set(_SINGLE.findall(text)))
+    found = Counter(name for text in texts for name in dict.fromkeys(_SINGLE.findall(text)))
     small = {word for text in texts for word in words(text) if word.islower()}
     for name, count in found.most_common():
         if count > 1 and name.lower() not in small and not _NO_TOPIC.search(name):
