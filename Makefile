@@ -13,7 +13,7 @@ BLOG ?= blog
 TRAINING := $(foreach name,news-e news-f news-g,eval/training/$(name).jsonl=$(NEWS)) eval/training/blog.jsonl=$(BLOG) \
 	eval/training/seeds.jsonl=seeds eval/training/seeds-b.jsonl=seeds
 
-.PHONY: run install test lint eval train clean
+.PHONY: run install test torture lint eval train clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)
@@ -23,6 +23,10 @@ install: $(RUNTIME)
 
 test: $(DEV)
 	$(BIN)/python -m pytest $(ARGS)
+
+# The promises of docs/reliability.md attacked at length (about an hour); writes docs/torture.json.
+torture: $(DEV)
+	FOOTNOTE_TORTURE=1 $(BIN)/python -m pytest tests/promises -o timeout=3600 $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

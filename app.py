@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from rag import running
 from rag.config import Config, load_config
-from rag.errors import FootnoteError
+from rag.errors import FootnoteError, LibraryBusy
 from rag.models.language import setting_of
 from rag.running import Running
 from rag.ui.contract import AssistantLike
@@ -60,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             serve(assistant, listener, open_page=config.open)
         finally:
             running.withdraw(config.data)
+    except LibraryBusy as error:
+        other = running.find(config.data, config.articles, None)
+        print(f"{error} It can be asked at {other.url}." if other else error, file=sys.stderr)
+        return 1
     except FootnoteError as error:
         print(error, file=sys.stderr)
         return 1

@@ -46,6 +46,10 @@ def main(argv: Sequence[str] | None = None, assemble: Assemble | None = None) ->
     except FootnoteError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        about = f" {error.filename}" if error.filename else ""
+        print(f"The disk refuses{about} ({error.strerror or error}): make room, then try again.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         again = "; the same command goes on where it stopped" if verb == "run" else ""
         print(f"Stopped{again}.", file=sys.stderr)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -150,13 +149,18 @@ def _read(file: Path) -> _Kept | None:
 
 
 def _write(file: Path, kept: _Kept) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Keep a reply. Where that cannot be done it is made anew the next time; this run goes on."""
     row: dict[str, Any] = {
         "pieces": kept.pieces,
         "total_ms": kept.total_ms,
         "usage": asdict(kept.usage) if kept.usage else None,
         "first": kept.first,
     }
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as part:
-        json.dump(row, part, ensure_ascii=False)
-    os.replace(part.name, file)
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+        os.replace(part, file)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from rag import running
 from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
 from rag.domain import Hit, Kind, Turn
-from rag.errors import FootnoteError, LibraryBusy, ModelError, QuestionError, WeightsError
+from rag.errors import FootnoteError, LibraryBusy, LibraryError, ModelError, QuestionError
 from rag.terminal import TerminalProgress, answer_text
 
 app = typer.Typer(
@@ -106,7 +106,7 @@ def sync_command(as_json: Json = False, articles: Articles = None, data: Data = 
     with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
         report = assistant.report
     if report is None:
-        raise WeightsError(f"Nothing was read anew, so that no vectors are lost. {assistant.status().problem}")
+        raise LibraryError(assistant.status().problem or "Nothing was read anew: try again.")
     if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False, indent=2))
         return
@@ -177,15 +177,39 @@ def _tell(kind: Kind, about: str, as_json: bool, config: Config) -> None:
 
 @app.command()
 @one_sentence
-def doctor(articles: Articles = None, data: Data = None, model: Model = None) -> None:
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Make the library anew from the articles.")] = False,
+    articles: Articles = None,
+    data: Data = None,
+    model: Model = None,
+) -> None:
     """Check what Footnote needs: settings, articles, weights, disk, library."""
     from rag.doctor import examine
 
-    findings = examine(load_config(articles=articles, data=data, model=model))
+    config = load_config(articles=articles, data=data, model=model)
+    if repair:
+        _repair(config)
+        return
+    findings = examine(config)
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'look'}  {finding.what}: {finding.seen}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def _repair(config: Config) -> None:
+    from rag.doctor import repair
+
+    progress = TerminalProgress()
+    try:
+        done = repair(config, progress)
+    finally:
+        progress.close()
+    print(f"The library has been made anew from {len(done.report.added)} articles in {config.articles}.")
+    if done.aside:
+        print(f"The old one is in {done.aside}: delete it when you do not need it.")
+    for bad in done.report.unreadable:
+        print(f"unreadable {bad.article}: {bad.reason}")
 
 
 def _loaded(config: Config, *, with_model: bool) -> Assistant:

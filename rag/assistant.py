@@ -20,7 +20,7 @@ from rag.answering.translating import in_english
 from rag.articles import list_articles
 from rag.config import Config
 from rag.domain import Answer, Article, Kind, SyncReport, Turn
-from rag.errors import FootnoteError, QuestionError, WeightsCancelled, WeightsError
+from rag.errors import FootnoteError, LibraryDamaged, LibraryError, QuestionError, WeightsCancelled, WeightsError
 from rag.examples import example_questions
 from rag.ingest import SyncProgress, remove_gone, sync
 from rag.models import (
@@ -170,18 +170,32 @@ class Assistant:
             self.config.articles, self.config.data, chroma_url=self.config.chroma_url, lock=self._lock
         )
         self._library = library
-        if _would_lose_vectors(library, embedder):
-            remove_gone(list_articles(self.config.articles), library)  # Nothing is cited that has been withdrawn.
-            self._trouble("reading", "New and changed articles are read once the search model is there.")
-        else:
-            self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
+        self._bring_up_to_date(library, embedder)
         self._say(phase="Loading the reader", progress=None)
         self._embedder, self._classifier = embedder, load_classifier()
-        self._retriever = self.retriever(library, embedder, load_reader())
+        self._retriever = self.retriever(library, _searching(library, embedder), load_reader())
         articles = list(self._retriever.index().articles.values())
         self._examples = example_questions(articles)
         self._library_done.set()
         self._say(ready=True, articles=len(articles), phase="", progress=None)
+
+    def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
+        """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
+        ids = list_articles(self.config.articles)
+        try:
+            if _would_lose_vectors(library, embedder):
+                remove_gone(ids, library)
+                self._trouble("reading", "New and changed articles are read once the search model is there.")
+            else:
+                self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
+        except LibraryDamaged:
+            raise
+        except LibraryError as error:
+            library.rescue(error)
+            library.hide(library.digests().keys() - set(ids))  # Nothing is cited that has been withdrawn.
+            if not library.digests():
+                raise
+            self._trouble("reading", str(error))
 
     def _load_embedder(self) -> Embedder:
         try:
@@ -362,6 +376,12 @@ def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:
     stored = library.fingerprint()
     has_vectors = stored is not None and stored[0] != NO_EMBEDDER and bool(library.digests())
     return embedder.fingerprint == NO_EMBEDDER and has_vectors
+
+
+def _searching(library: Library, embedder: Embedder) -> Embedder:
+    """What questions are searched with: words alone where the stored vectors are another model's."""
+    stored = library.fingerprint()
+    return embedder if stored is None or stored[0] == embedder.fingerprint else NoEmbedder()
 
 
 def checked_question(question: str) -> str:

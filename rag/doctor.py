@@ -1,4 +1,7 @@
-"""A check-up: what Footnote needs and what it finds on this machine. Loads no model and changes nothing."""
+"""A check-up: what Footnote needs and what it finds on this machine. Loads no model and changes nothing.
+
+``repair`` is for a library that is damaged: it makes another one from the articles.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,19 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
+from rag import seal
 from rag.articles import list_articles, printable, read_article
 from rag.config import Config
-from rag.errors import FootnoteError, UnreadableFile
-from rag.models import MINILM, is_present, path_of, weights_for
+from rag.domain import SyncReport
+from rag.errors import FootnoteError, LibraryBusy, LibraryError, UnreadableFile
+from rag.ingest import SyncProgress, sync
+from rag.models import MINILM, fetch, is_present, load_embedder, path_of, weights_for
+from rag.models.base import Embedder
+from rag.place import REPAIR, lock
+from rag.status import Status
+from rag.store import Library
 
 _PACKAGES = ("chromadb", "gradio", "llama-index-core", "sentence-transformers", "torch", "xllamacpp")
 MIN_FREE_BYTES = 500_000_000
@@ -29,8 +40,64 @@ class Finding:
 
 def examine(config: Config) -> list[Finding]:
     """All findings, in the order in which a user would mend them."""
-    checks: tuple[Callable[[Config], list[Finding]], ...] = (_python, _packages, _articles, _weights, _disk)
+    checks: tuple[Callable[[Config], list[Finding]], ...] = (_python, _packages, _articles, _weights, _library, _disk)
     return [finding for check in checks for finding in check(config)]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a repair did. ``aside``: where the library is that was there before, None when there was none."""
+
+    report: SyncReport
+    aside: Path | None
+
+
+def repair(config: Config, watch: Callable[[Status], None]) -> Repair:
+    """Make the library anew from the articles, and keep the old one beside it.
+
+    Nothing is moved before it is known that the articles and the search model are there.
+
+    Raises:
+        ArticlesError, WeightsError: they are not.
+        LibraryBusy: another process holds the library.
+        LibraryError: it cannot be written.
+    """
+    list_articles(config.articles)
+    with lock(config.data) as held:
+        if held.unwritable:
+            raise held.unwritable
+        embedder = _embedder(config, watch)
+        aside = None if config.chroma_url else _set_aside(config.data)
+
+        def say(progress: SyncProgress) -> None:
+            phase = f"Reading the articles, {progress.done} of {progress.total}"
+            watch(Status(phase=phase, progress=progress.done / progress.total if progress.total else None))
+
+        with Library.open(config.articles, config.data, chroma_url=config.chroma_url, lock=held) as library:
+            library.clear()
+            return Repair(sync(config.articles, library, embedder, say), aside)
+
+
+def _embedder(config: Config, watch: Callable[[Status], None]) -> Embedder:
+    if not is_present(MINILM, config.weights):
+        fetch(MINILM, config.weights, lambda progress: watch(Status(phase=f"Fetching {progress.words}")))
+    return load_embedder(config.weights)
+
+
+def _set_aside(data: Path) -> Path | None:
+    """Rename the library, which takes no room; never over one that was set aside before."""
+    old = data / "library"
+    if not old.exists():
+        return None
+    number = 1
+    while (aside := data / f"library-damaged-{number}").exists():
+        number += 1
+    try:
+        return old.rename(aside)
+    except OSError as error:
+        raise LibraryError(
+            f"The library in {old} cannot be renamed ({error.strerror}): make {data} a folder that can be written."
+        ) from None
 
 
 def _python(_: Config) -> list[Finding]:
@@ -75,6 +142,26 @@ def _weights(config: Config) -> list[Finding]:
         )
         findings.append(Finding(weights.title, seen, there))
     return findings
+
+
+def _library(config: Config) -> list[Finding]:
+    if config.chroma_url:
+        return [Finding("library", f"on the Chroma server at {config.chroma_url}: not looked at")]
+    folder = config.data / "library"
+    if not folder.exists():
+        return [Finding("library", "none yet; the next start makes it")]
+    try:
+        with lock(config.data) as held:
+            damage = seal.damage(folder)
+            if held.unwritable:
+                return [Finding("library", str(held.unwritable), ok=False)]
+    except LibraryBusy:
+        return [Finding("library", f"{folder} is in use by another Footnote: not looked at")]
+    except (LibraryError, OSError) as error:
+        return [Finding("library", str(error), ok=False)]
+    if damage:
+        return [Finding("library", f"{damage}: run {REPAIR}, which makes it anew from the articles", ok=False)]
+    return [Finding("library", f"{folder} is as it was written")]
 
 
 def _disk(config: Config) -> list[Finding]:

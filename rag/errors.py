@@ -5,7 +5,9 @@ FootnoteError
 ├── ArticlesError        the folder of articles is missing, empty or not a folder
 │   └── UnreadableFile   one file in it cannot be read (reported; the rest goes on)
 ├── LibraryError         the stored library cannot be used
-│   └── LibraryBusy      another process holds it
+│   ├── LibraryBusy      another process holds it
+│   ├── LibraryDamaged   what is stored is not what was written
+│   └── LibraryUnwritable it can be read, not changed: a full, failing or read-only disk
 ├── WeightsError         model weights are missing, damaged or cannot be fetched
 │   ├── WeightsCancelled the user said "not now"
 │   └── NoRoom           not enough free disk space
@@ -38,6 +40,14 @@ class LibraryError(FootnoteError):
 
 class LibraryBusy(LibraryError):
     """Another process holds the library."""
+
+
+class LibraryDamaged(LibraryError):
+    """What is stored is not what was written: nothing is cited from it."""
+
+
+class LibraryUnwritable(LibraryError):
+    """The stored library cannot be changed; what it holds can still be read."""
 
 
 class WeightsError(FootnoteError):

@@ -82,6 +82,7 @@ def sync(
     work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False))
     with suppress(_Cancelled):
         work.run(ids)
+    library.seal()
     return work.report()
 
 

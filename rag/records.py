@@ -5,10 +5,11 @@ A record's metadata are strings, numbers and booleans only; spans are code point
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.domain import Article, Mark, Passage, Span, Statement
@@ -16,6 +17,10 @@ from rag.domain import Article, Mark, Passage, Span, Statement
 FORMAT = 2
 """Of these records. Another number in a stored library means that it is read anew."""
 
+Row = tuple[str, str, Mapping[str, Any]]
+"""(id, text, metadata), as a database gives them back."""
+
+_CHECK = "check"
 _OPTIONAL = ("outlet", "author", "date", "url", "section")
 
 
@@ -115,6 +120,25 @@ def article_record(article: Article, passages: int) -> Record:
     return Record(article.id, [1.0], article.text, data)
 
 
+def checked(article: Record, passages: Sequence[Record]) -> Record:
+    """The article's record with a checksum over all that is stored of it but the vectors."""
+    rows: list[Row] = [(record.id, record.text, record.data) for record in (article, *passages)]
+    return replace(article, data={**article.data, _CHECK: _checksum(rows[0], rows[1:])})
+
+
+def is_whole(article: Row, passages: Iterable[Row]) -> bool:
+    """Whether an article and its passages are as they were written; what has no checksum is taken to be."""
+    wanted = article[2].get(_CHECK)
+    return wanted is None or wanted == _checksum(article, passages)
+
+
+def _checksum(article: Row, passages: Iterable[Row]) -> str:
+    digest = hashlib.sha256()
+    for id, text, data in (article, *sorted(passages, key=lambda row: row[0])):
+        digest.update(repr((id, text, sorted(item for item in data.items() if item[0] != _CHECK))).encode("utf-8"))
+    return digest.hexdigest()
+
+
 def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
     """The article that ``article_record`` was given."""
     return Article(
@@ -127,6 +151,13 @@ def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
         statements=tuple(Statement(id, *row) for row in json.loads(data["statements"])),
         **{name: data.get(name) for name in _OPTIONAL},
     )
+
+
+def to_contents(revision: str, articles: Iterable[Row], passages: Mapping[str, Iterable[Row]]) -> Contents:
+    """What was read of a library, in order of id and place."""
+    found = sorted((to_article(*row) for row in articles), key=lambda article: article.id)
+    cut = [to_passage(text, data) for rows in passages.values() for _, text, data in rows]
+    return Contents(revision, tuple(found), tuple(sorted(cut, key=lambda p: (p.article, p.start, p.end))))
 
 
 def _statement_row(statement: Statement) -> list[str | int | float | None]:

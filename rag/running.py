@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,24 @@ class Running:
 
 
 def announce(data: Path, running: Running) -> None:
-    """Leave the note. The caller holds the library's lock, so a note that is there without a lock is stale."""
-    data.mkdir(parents=True, exist_ok=True)
-    (data / _NOTE).write_text(json.dumps(asdict(running)), encoding="utf-8")
+    """Leave the note. The caller holds the library's lock, so a note that is there without a lock is stale.
+
+    Where it cannot be written (a full disk, a read-only folder) the page opens all the same; the command line then
+    says that the library is busy.
+    """
+    note = data / _NOTE
+    with suppress(OSError):
+        data.mkdir(parents=True, exist_ok=True)
+        try:
+            note.write_text(json.dumps(asdict(running)), encoding="utf-8")
+        except OSError:  # Not half a note, and not that of an earlier run.
+            note.unlink(missing_ok=True)
 
 
 def withdraw(data: Path) -> None:
-    """Remove the note."""
-    (data / _NOTE).unlink(missing_ok=True)
+    """Remove the note, if that can be done."""
+    with suppress(OSError):
+        (data / _NOTE).unlink(missing_ok=True)
 
 
 def find(data: Path, articles: Path, model: str | None) -> Running | None:

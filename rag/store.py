@@ -5,6 +5,9 @@ Knows Chroma, and is the only room that does; knows no file of an article, no re
 An article is *complete* once its own record stands in the articles collection. That record is written last and
 removed first, and everything that reads looks at complete articles only: whatever a killed process has left half
 done is invisible until ``sweep`` removes it.
+
+Damage is noticed when the library is opened (``rag.seal``) and when it is read as a whole (a checksum in each article's
+record). A library that cannot be written is read from a copy: Chroma writes whenever it opens one.
 """
 
 from __future__ import annotations
@@ -12,16 +15,16 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from rag import records
+from rag import records, seal
 from rag.domain import Article, Passage
-from rag.errors import LibraryError
+from rag.errors import LibraryError, LibraryUnwritable
 from rag.place import LibraryLock, Place, collection_prefix, lock
-from rag.records import Contents, Entry, Record
+from rag.records import Contents, Entry, Record, Row
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -48,7 +51,11 @@ class Library:
     collections on a Chroma server is not seen until the library is opened again.
     """
 
-    def __init__(self, place: Place, prefix: str, owned: LibraryLock | None) -> None:
+    def __init__(
+        self, place: Place, prefix: str, owned: LibraryLock | None, unwritable: LibraryUnwritable | None = None
+    ) -> None:
+        self.unwritable = unwritable
+        """Why nothing can be changed: then this is a copy of the library, to be read."""
         self._place = place
         self._prefix = prefix
         self._owned_lock = owned
@@ -57,6 +64,12 @@ class Library:
         self._fingerprint: tuple[str, str] | None = None
         # Replaced as a whole, never changed in place: a reader in another thread keeps what it has.
         self._entries: Mapping[str, Entry] = {}
+        self._sealed = False
+        if not place.url:
+            with place.failing("opened"):
+                if damage := seal.damage(place.folder):
+                    raise place.damaged(damage)
+                seal.remove(place.folder)
         self._client = _connect(place)
         try:
             with self._using("opened"):
@@ -77,8 +90,11 @@ class Library:
             chroma_url: a Chroma server to use in place of the embedded database.
             lock: a lock on ``data`` that the caller has already taken and will release; None takes one here.
 
+        A library that cannot be written is opened for reading, and ``unwritable`` says why.
+
         Raises:
             LibraryBusy: another process holds ``data``.
+            LibraryDamaged: what is stored is not what was written.
             LibraryError: the folder or database cannot be used, or the server cannot be reached.
         """
         place = Place.of(data, chroma_url)
@@ -86,10 +102,30 @@ class Library:
         try:
             if owned:
                 owned.acquire()
-            return cls(place, collection_prefix(articles), owned)
+            return cls._opened(place, collection_prefix(articles), owned, (lock or owned or LibraryLock(data)))
         except BaseException:
             if owned:
                 owned.release()
+            raise
+
+    @classmethod
+    def _opened(cls, place: Place, prefix: str, owned: LibraryLock | None, lock: LibraryLock) -> Library:
+        why = lock.unwritable if not place.url else None
+        if why is None:
+            try:
+                return cls(place, prefix, owned)
+            except LibraryUnwritable as error:
+                why = error
+        if not place.folder.is_dir():
+            raise why
+        try:
+            copy = place.copied()
+        except OSError:
+            raise why from None
+        try:
+            return cls(copy, prefix, owned, why)
+        except BaseException:
+            copy.discard()
             raise
 
     def close(self) -> None:
@@ -98,6 +134,9 @@ class Library:
             if not self._closed:
                 self._closed = True
                 self._client.close()
+                if not self._sealed:
+                    self._seal()
+                self._place.discard()
         if self._owned_lock:
             self._owned_lock.release()
 
@@ -148,8 +187,23 @@ class Library:
 
     def contents(self) -> Contents:
         """Articles and passages of the same moment, also while a sync is under way."""
-        with self._guard:
-            return Contents(self.revision, tuple(self.articles()), tuple(self.passages()))
+        with self._using("read"):
+            articles = [row for row in _pages(self._articles, "documents", "metadatas") if row[0] in self._entries]
+            passages: dict[str, list[Row]] = {id: [] for id in self._entries}
+            for row in _pages(self._passages, "documents", "metadatas"):
+                if row[2]["article"] in passages:
+                    passages[row[2]["article"]].append(row)
+            self._check(articles, passages)
+            return records.to_contents(self.revision, articles, passages)
+
+    def _check(self, articles: Sequence[Row], passages: Mapping[str, Sequence[Row]]) -> None:
+        """See that what was read is what was written."""
+        for row in articles:
+            if not records.is_whole(row, passages[row[0]]):
+                raise self._place.damaged(f"what is stored of {row[0]} is not as it was written")
+        if len(articles) < len(self._entries):
+            gone = min(self._entries.keys() - {id for id, _, _ in articles})
+            raise self._place.damaged(f"{gone} is gone")
 
     def nearest(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
         """The ``k`` passages whose vectors are most similar to ``vector``.
@@ -180,11 +234,13 @@ class Library:
             LibraryError: the library holds articles that were made with something else; ``clear`` it first.
         """
         wanted = (embedder, passages)
+        if self.unwritable:
+            raise self.unwritable
         if self._fingerprint == wanted:
             return
         if self._entries:
             raise LibraryError(f"The library holds {self._fingerprint}, not to be mixed with {wanted}: clear it first.")
-        with self._using("prepared"):
+        with self._changing("prepared"):
             # What a killed process has left may have vectors of another length: start with new collections.
             self._recreate()
             self._articles.modify(metadata=records.fingerprint_record(embedder, passages))
@@ -192,7 +248,8 @@ class Library:
 
     def clear(self) -> None:
         """Remove everything of this folder's library; those of other folders stay."""
-        with self._using("cleared"):
+        self._place.check_room(0)
+        with self._changing("cleared"):
             self._recreate()
 
     def replace(self, article: Article, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]) -> None:
@@ -204,24 +261,71 @@ class Library:
 
         Raises:
             LibraryError: ``begin`` was not called, or there are not as many vectors as passages.
+            LibraryUnwritable: there is no room; if the article was there before, it stays as it was.
         """
         if self._fingerprint is None:
             raise LibraryError("The library does not know which embedding model it is for: call begin() first.")
         if len(passages) != len(vectors):
             raise LibraryError(f"{article.id} has {len(passages)} passages but {len(vectors)} vectors.")
+        rows = [records.passage_record(p, v) for p, v in zip(passages, vectors, strict=True)]
+        # Asked first, so that the old version is not removed when there is no room for the new one.
+        self._place.check_room(_size(article, rows))
+        before = self._entries
         # Deleted and added, not upserted: other spans are other ids, and adding an id that is there changes nothing.
-        self.remove(article.id)
-        self._add(self._passages, [records.passage_record(p, v) for p, v in zip(passages, vectors, strict=True)])
-        self._add(self._articles, [records.article_record(article, len(passages))])
+        try:
+            self.remove(article.id)
+        except LibraryUnwritable:
+            self._entries = before if self._is_stored(article.id) else self._entries
+            raise
+        self._add(self._passages, rows)
+        self._add(self._articles, [records.checked(records.article_record(article, len(passages)), rows)])
         with self._guard:
             self._entries = {**self._entries, article.id: Entry(article.digest, len(passages))}
 
     def remove(self, article_id: str) -> None:
         """Remove an article with its passages; nothing happens when it is not there."""
-        with self._using("written"):
+        with self._changing("written"):
             self._entries = {id: entry for id, entry in self._entries.items() if id != article_id}
             self._articles.delete(ids=[article_id])
             self._passages.delete(where={"article": article_id})
+
+    def hide(self, article_ids: Iterable[str]) -> None:
+        """Show these articles no more, without writing: for what has been withdrawn and cannot be removed."""
+        hidden = set(article_ids)
+        with self._guard:
+            self._entries = {id: entry for id, entry in self._entries.items() if id not in hidden}
+
+    def rescue(self, why: LibraryError) -> None:
+        """After a write that failed: read what is stored from a copy from now on.
+
+        Chroma may wait for a lock that its own broken write still holds, and what cannot be undone on a failing disk
+        can be undone in a copy. Without room for a copy, the library itself is opened once more.
+
+        Raises:
+            LibraryError: it cannot be read.
+        """
+        with self._guard:
+            if self._closed:
+                raise why
+            if self._place.url or self.unwritable:
+                return
+            self._client.close()
+            with suppress(OSError):
+                self._place = self._place.copied()
+            self.unwritable = LibraryUnwritable(str(why))
+            self._client = _connect(self._place)
+            with self._using("opened"):
+                self._load()
+
+    def seal(self) -> None:
+        """Note what the stored files hold, so that damage to them is noticed. For when all has been written."""
+        with self._guard:
+            if self._closed or self._sealed:  # Closing seals, too.
+                return
+            with self._using("read"):
+                self._passages.count()  # Chroma writes the index of vectors when it is first looked at.
+                self._articles.count()
+                self._seal()
 
     def sweep(self) -> tuple[str, ...]:
         """Remove what a killed process has left half done, and return its articles; one count if there is nothing."""
@@ -250,6 +354,28 @@ class Library:
             with self._place.failing(done):
                 yield
 
+    @contextmanager
+    def _changing(self, done: str) -> Iterator[None]:
+        """As ``_using``, for what writes."""
+        if self.unwritable:
+            raise self.unwritable
+        with self._using(done):
+            if self._sealed:
+                seal.remove(self._place.folder)
+                self._sealed = False
+            yield
+
+    def _seal(self) -> None:
+        if not self._place.url and not self.unwritable:
+            seal.make(self._place.folder)
+            self._sealed = True
+
+    def _is_stored(self, article_id: str) -> bool:
+        """Whether an article's record, and its passages with it, is still there after a removal that failed."""
+        with suppress(LibraryError), self._using("read"):
+            return bool(self._articles.get(ids=[article_id], include=[])["ids"])
+        return False
+
     def _load(self) -> None:
         self._batch = min(WRITE_BATCH, self._client.get_max_batch_size())
         self._passages = _collection(self._client, f"{self._prefix}-passages")
@@ -272,7 +398,7 @@ class Library:
     def _add(self, collection: Collection, rows: Sequence[Record]) -> None:
         for start in range(0, len(rows), self._batch):
             batch = rows[start : start + self._batch]
-            with self._using("written"):
+            with self._changing("written"):
                 collection.add(
                     ids=[row.id for row in batch],
                     embeddings=[row.vector for row in batch],
@@ -287,6 +413,12 @@ class Library:
         # A cosine distance may miss 0 by a rounding error; equal ones are put in order by id.
         pairs = [(id, min(1.0, 1.0 - float(d))) for id, d in zip(found["ids"][0], distances, strict=True)]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _size(article: Article, rows: Sequence[Record]) -> int:
+    """About how many bytes an article takes: Chroma keeps texts in the log, in its table and as trigrams."""
+    vectors = sum(4 * len(row.vector) for row in rows)
+    return 8 * (len(article.text) + sum(len(row.text) for row in rows)) + 3 * vectors
 
 
 def _connect(place: Place) -> Client:

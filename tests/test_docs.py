@@ -88,6 +88,7 @@ def test_arrows_point_one_way() -> None:
         "models",
         "records",
         "place",
+        "seal",
         "store",
         "ingest",
         "retrieval",

@@ -126,3 +126,9 @@ def test_everything_else_is_the_models_own(tmp_path: Path) -> None:
     assert (model.name, model.local, model.count_tokens("one two")) == ("far", False, 2)
     model.close()
     assert inner.closed
+
+
+def test_a_reply_that_cannot_be_kept_is_said_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert said(CachedModel(ScriptedModel(["One."]), tmp_path / "file"))[0] == "One."
+    assert (tmp_path / "file").read_text() == "in the way"

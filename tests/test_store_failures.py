@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.domain import Passage
-from rag.errors import LibraryError
+from rag.errors import LibraryDamaged, LibraryError
 from rag.store import Library, lock
 from tests.stored import ROOT, make_article, put, sentence_of, unit
 
@@ -25,7 +25,7 @@ def test_a_damaged_database_says_how_to_rebuild_and_can_be_rebuilt(tmp_path: Pat
     (folder / "chroma.sqlite3").write_bytes(damage)
     with pytest.raises(LibraryError) as error:
         Library.open(tmp_path / "clippings", tmp_path / "data")
-    sentence_of(error, str(folder), "delete that folder")
+    sentence_of(error, str(folder), "doctor --repair")
     for file in sorted(folder.rglob("*"), reverse=True):
         file.rmdir() if file.is_dir() else file.unlink()
     folder.rmdir()
@@ -45,10 +45,14 @@ def test_damaged_vectors_say_so(tmp_path: Path) -> None:
         assert len(library.nearest(vectors[0], 2000)) == 1200
     for file in (tmp_path / "data" / "library").glob("*/*"):
         file.write_bytes(b"garbage")
+    with pytest.raises(LibraryDamaged) as damage:
+        Library.open(tmp_path / "clippings", tmp_path / "data")
+    sentence_of(damage, "is not as it was written", "doctor --repair")
+    (tmp_path / "data" / "library" / "seal.json").unlink()  # as a killed process leaves it
     with Library.open(tmp_path / "clippings", tmp_path / "data") as library:
         with pytest.raises(LibraryError) as error:
             library.nearest(vectors[0], 5)
-        sentence_of(error, "could not be searched", "delete that folder")
+        sentence_of(error, "could not be searched", "doctor --repair")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files by setrlimit")
@@ -73,7 +77,7 @@ def test_a_full_disk_is_one_sentence_and_loses_only_the_article_in_hand(tmp_path
     run = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     message, digests = run.stdout.splitlines()
-    assert "could not be written" in message and "full" in message and digests == "['harbour.txt']"
+    assert "new and changed articles are not read" in message and digests == "['harbour.txt']"
     with Library.open(tmp_path / "clippings", tmp_path / "data") as library:
         assert list(library.digests()) == ["harbour.txt"]
 
@@ -94,3 +98,12 @@ def test_using_a_closed_library_is_an_error_of_ours(tmp_path: Path) -> None:
     library.close()
     with pytest.raises(LibraryError, match="closed"):
         library.passages()
+
+
+def test_a_closed_library_is_neither_sealed_again_nor_opened_once_more(tmp_path: Path) -> None:
+    library = Library.open(tmp_path / "clippings", tmp_path / "data")
+    library.close()
+    library.seal()
+    with pytest.raises(LibraryError, match="in the middle"):
+        library.rescue(LibraryError("It was closed in the middle of a sync."))
+    lock(tmp_path / "data").release()
