@@ -10,7 +10,7 @@ from rag.briefs.events import dates, events
 from rag.briefs.figures import figures
 from rag.briefs.joining import organisations_of, people_of, things
 from rag.briefs.making import BRIEFS_VERSION, brief
-from rag.briefs.organisations import organisations
+from rag.briefs.organisations import organisations, outlets
 from rag.briefs.people import people
 from rag.briefs.places import places
 from rag.briefs.summary import likeness, overview, summary, told_in, typical
@@ -32,6 +32,7 @@ __all__ = [
     "likeness",
     "organisations",
     "organisations_of",
+    "outlets",
     "overview",
     "people",
     "people_of",

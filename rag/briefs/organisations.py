@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
 from rag.briefs.gazetteer import lands, spots
@@ -56,7 +56,14 @@ def organisations(articles: Mapping[str, Article], sentences: Sentences) -> tupl
         known = entries(articles[id], own)
         sure, unsure = organisations_in(articles[id], own, known)
         made[id] = Brief(organisations=sure, candidates=unsure, people=known)
-    return told(organisations_of(made) if len(made) > 1 else {id: b.organisations for id, b in made.items()}, sentences)
+    if len(made) == 1:
+        return told({id: brief.organisations for id, brief in made.items()}, sentences)
+    return told(organisations_of(made, outlets(articles.values())), sentences)
+
+
+def outlets(articles: Iterable[Article]) -> Iterator[str]:
+    """Where articles were published, where that is one word: an organisation wherever it stands."""
+    return (a.outlet for a in articles if a.outlet and " " not in a.outlet)
 
 
 def organisations_in(
@@ -67,10 +74,9 @@ def organisations_in(
     ``people``: who appears in it, so that their names are none.
     """
     heard = [s for s in sentences if not shouted(s.text)]
-    persons = {word for p in people if _is_name(p.name) for word in p.name.split()}
-    signs = _signs_of(heard, persons)
-    outlet = {article.outlet} if article.outlet and " " in article.outlet else set()
-    acting = {name for name, points in signs.items() if points >= 2} | outlet
+    persons = {word for p in people if p.named and p.introduced and _is_name(p.name) for word in p.name.split()}
+    signs = _signs_of(sentences, persons)
+    acting = {name for name, points in signs.items() if points >= 2} | {*outlets([article])}
     may_act = _by_first(acting | signs.keys() | _KNOWN)
     found: list[tuple[str, Sentence]] = []
     open_: list[tuple[str, str, Sentence]] = []
@@ -78,9 +84,7 @@ def organisations_in(
         singles = list(_singles(sentence.text, may_act))
         sure = [name for name in singles if name in acting or name in _KNOWN]
         found += [(name, sentence) for name in dict.fromkeys([*_phrases(sentence.text, persons), *sure])]
-        open_ += [
-            (name, name, sentence) for name in dict.fromkeys(singles) if name not in acting and name not in _KNOWN
-        ]
+        open_ += [(name, name, sentence) for name in dict.fromkeys(singles) if name not in sure]
     full = _fullest({name for name, _ in found})
     maybe = (Candidate(one.name, signs[one.name], one.spans) for one in collected(open_))
     return collected((full[name], full[name], sentence) for name, sentence in found), tuple(maybe)

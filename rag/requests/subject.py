@@ -214,6 +214,8 @@ class Subject:
 
     def holds_itself(self, sentence: Sentence, least: float = 0.5) -> bool:
         """The same of a sentence with the section heading that it stands under."""
+        if not self.terms:
+            return True
         own = self.index.sentences[sentence.article]
         heading = next((s for s in reversed(own) if s.start < sentence.start and s.id in self.index.headings), None)
         return self._weight(self.terms, {*terms(sentence.text), *terms(heading.text if heading else "")}) >= least

@@ -90,8 +90,7 @@ def timeline(subject: Subject, lines: Lines) -> bool:
     chosen = _chosen(subject)
     found = _events(index, chosen)
     if subject.terms and len(chosen) > 1:
-        near = _events(index, [id for id in chosen if subject.may_hold(id)])
-        found = [event for event in near if subject.holds(event.sentence)] or found
+        found = [event for event in _events(index, _near(subject)) if subject.holds(event.sentence)] or found
     shown = _room_for(found, subject, lines.most)
     dated = sorted((e for e in shown if e.key), key=lambda e: e.key or (0, 0, 0))
     lines.add("", [_event(event, lines) for event in dated])
@@ -154,7 +153,7 @@ def everything(subject: Subject, lines: Lines) -> bool:
     if kind == "people":
         return people(subject, lines)
     if kind == "figures":
-        return _sentences(subject, lines, (s for id in _chosen(subject) for s in _figures(subject.index, id)))
+        return _sentences(subject, lines, (s for id in _near(subject) for s in _figures(subject.index, id)))
     if kind is not None:
         return _things(subject, lines, kind)
     if (named := _named_by_headings(subject)) is not None:
@@ -163,7 +162,8 @@ def everything(subject: Subject, lines: Lines) -> bool:
     asks_where = {stem(word) for word in ("mention", "occur", "appear", "refer", "come")}.intersection(asked)
     if not subject.terms or (len(subject.terms) > 1 and not asks_where):
         return False  # a question, then
-    mentions = (s for own in subject.index.body.values() for s in own if subject.holds(s, 0.99))
+    near = (id for id in subject.index.body if subject.may_hold(id, 0.99))
+    mentions = (s for id in near for s in subject.index.body[id] if subject.holds(s, 0.99))
     return _sentences(subject, lines, mentions)
 
 
@@ -278,6 +278,12 @@ def _chosen(subject: Subject) -> list[str]:
 
 def _event(event: Event, lines: Lines) -> AnswerSentence:
     return lines.cited(event.sentence, event.when)
+
+
+def _near(subject: Subject) -> list[str]:
+    """Of the chosen articles those that may hold what is asked about; all where none does."""
+    chosen = _chosen(subject)
+    return [id for id in chosen if len(chosen) == 1 or subject.may_hold(id)] or chosen
 
 
 def _headed(one: Article) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rag.briefs import Brief, Named, Person, brief, likeness, organisations_of, people_of
+from rag.briefs import Brief, Named, Person, brief, likeness, organisations_of, outlets, people_of
 from rag.domain import Article, Evidence, Hit, Passage, Sentence, Span, Statement, Turn
 from rag.models.base import Embedder, Reader
 from rag.quotes import speaker_of
@@ -107,7 +107,7 @@ class Index:
     @cached_property
     def organisations(self) -> Mapping[str, Sequence[Named]]:
         """The organisations of each article, by what all articles together say."""
-        return organisations_of({id: self.brief(id) for id in self.articles})
+        return organisations_of({id: self.brief(id) for id in self.articles}, outlets(self.articles.values()))
 
     @cached_property
     def likeness(self) -> Floats:
