@@ -160,6 +160,8 @@ class Assistant:
             self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
             self._trouble("library", str(self._library_error), phase="", progress=None)
             raise
+        else:
+            self._ready_retriever().index().prepare()  # Questions are answered meanwhile.
         finally:
             self._library_done.set()
 

@@ -43,8 +43,8 @@ def things(named: Mapping[str, Sequence[Named]], sentence: SentenceAt) -> tuple[
 def organisations_of(briefs: Mapping[str, Brief], known: Iterable[str] = ()) -> dict[str, list[Named]]:
     """The organisations of each article, with those that only all articles together speak for.
 
-    A word that one article calls an organisation, or that is ``known`` to be one, is one in the others too, unless it is
-    somebody's name.
+    A word that one article calls an organisation, or that is ``known`` to be one, is one in the others too, unless it
+    is somebody's name.
     """
     sure = {*known} | {one.key for brief in briefs.values() for one in brief.organisations}
     signs: Counter[str] = Counter()
