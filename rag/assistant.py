@@ -171,6 +171,8 @@ class Assistant:
             self._trouble("library", str(self._library_error), phase="", progress=None)
             raise
         else:
+            self._library_done.set()  # Questions are answered meanwhile.
+            self._ready_retriever().index().prepare()
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         finally:
             self._library_done.set()

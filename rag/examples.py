@@ -30,7 +30,7 @@ EVENTS = 3
 """Dated lines that a timeline must have."""
 SAMPLE = 60
 """Articles that questions are made of; of more, every so-many-th."""
-WITH_PEOPLE = 150
+WITH_PEOPLE = 2000
 """Articles up to which who is who is worked out for examples; of more it takes a core for seconds."""
 PEOPLE_ASKED = 8
 """People of whom a question is made, those who say most first."""

@@ -1,6 +1,6 @@
 """Brings the library up to date with the folder of articles: sync(folder, library, embedder) -> SyncReport.
 
-Knows readers, passages, speakers, the embedder's Protocol and the library; knows no file format and no database.
+Knows readers, passages, speakers, briefs, the embedder's Protocol and the library; no file format and no database.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from rag.articles import file_digest, list_articles, printable, read_article
+from rag.briefs import BRIEFS_VERSION, brief
 from rag.domain import Article, Passage, SyncReport, Unreadable
 from rag.errors import UnreadableFile
 from rag.models.base import Embedder
-from rag.passages import PASSAGE_FINGERPRINT, split
+from rag.passages import PASSAGE_FINGERPRINT, prose, split
 from rag.quotes import QUOTES_VERSION, statements
 from rag.store import Library
 
@@ -50,7 +51,7 @@ class _Cancelled(Exception):
 
 def fingerprint() -> str:
     """Names all that a stored article, its passages and their text for the embedder depend on besides its file."""
-    return f"{PASSAGE_FINGERPRINT}, {_HEADER_FINGERPRINT}, speakers {QUOTES_VERSION}"
+    return f"{PASSAGE_FINGERPRINT}, {_HEADER_FINGERPRINT}, speakers {QUOTES_VERSION}, briefs {BRIEFS_VERSION}"
 
 
 def sync(
@@ -168,7 +169,8 @@ class _Sync:
     def _store(self, article: Article, passages: Sequence[Passage]) -> None:
         shown = [with_header(article.header, passage.text) for passage in passages]
         vectors = self._vectors(shown)
-        self.library.replace(article, passages, [vectors[text] for text in shown])
+        made = brief(article, prose(article, passages))
+        self.library.replace(article, passages, [vectors[text] for text in shown], made)
 
     def _vectors(self, texts: Sequence[str]) -> dict[str, Sequence[float]]:
         """A vector for each distinct text. Nothing is written before all are there."""

@@ -76,6 +76,12 @@ def body_sentences(article: Article) -> tuple[Sentence, ...]:
     return tuple(Sentence(article.id, span.start, span.end, article.quote(span)) for span in spans)
 
 
+def prose(article: Article, passages: Sequence[Passage]) -> tuple[Sentence, ...]:
+    """The running text of ``article`` that its ``passages`` hold: without headings, credits and bylines, in order."""
+    spans = {span for p in passages if p.kind == "body" for span in p.sentences if not article.is_heading(span)}
+    return tuple(Sentence(article.id, span.start, span.end, article.quote(span)) for span in sorted(spans))
+
+
 @dataclass(frozen=True, slots=True)
 class _Region:
     """A stretch of text of one mark, or of none."""

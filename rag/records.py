@@ -1,4 +1,4 @@
-"""Articles and passages as flat records for a vector database, and back. Pure; knows no database.
+"""Articles, their briefs and passages as flat records for a vector database, and back. Pure; knows no database.
 
 A record's metadata are strings, numbers and booleans only; spans are code points into the article's text.
 """
@@ -9,9 +9,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rag.briefs.values import Appearance, Brief, Candidate, Dated, Named
 from rag.domain import Article, Mark, Passage, Span, Statement
 
 FORMAT = 2
@@ -20,7 +21,7 @@ FORMAT = 2
 Row = tuple[str, str, Mapping[str, Any]]
 """(id, text, metadata), as a database gives them back."""
 
-_CHECK = "check"
+_CHECK, _BRIEF = "check", "brief"
 _OPTIONAL = ("outlet", "author", "date", "url", "section")
 
 
@@ -49,6 +50,8 @@ class Contents:
     revision: str
     articles: tuple[Article, ...]
     passages: tuple[Passage, ...]
+    briefs: Mapping[str, Brief] = field(default_factory=dict)
+    """By article; none of one that was stored without."""
 
 
 def fingerprint_record(embedder: str, passages: str) -> dict[str, str | int]:
@@ -99,8 +102,8 @@ def to_passage(text: str, data: Mapping[str, Any]) -> Passage:
     return Passage(data["article"], data["start"], data["end"], text, data["kind"], spans)
 
 
-def article_record(article: Article, passages: int) -> Record:
-    """A whole article. ``passages``: how many are stored with it.
+def article_record(article: Article, passages: int, brief: Brief | None = None) -> Record:
+    """A whole article with its brief. ``passages``: how many are stored with it.
 
     Articles are never searched by vector, so theirs is a constant.
     """
@@ -114,6 +117,8 @@ def article_record(article: Article, passages: int) -> Record:
         "passages": passages,
     }
     data |= {name: value for name in _OPTIONAL if (value := getattr(article, name)) is not None}
+    if brief is not None:
+        data[_BRIEF] = brief_row(brief)
     number = date_number(article.date)
     if number is not None:
         data["date_number"] = number
@@ -155,9 +160,67 @@ def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
 
 def to_contents(revision: str, articles: Iterable[Row], passages: Mapping[str, Iterable[Row]]) -> Contents:
     """What was read of a library, in order of id and place."""
-    found = sorted((to_article(*row) for row in articles), key=lambda article: article.id)
+    rows = list(articles)
+    found = sorted((to_article(*row) for row in rows), key=lambda article: article.id)
+    briefs = {id: to_brief(data[_BRIEF]) for id, _, data in rows if _BRIEF in data}
     cut = [to_passage(text, data) for rows in passages.values() for _, text, data in rows]
-    return Contents(revision, tuple(found), tuple(sorted(cut, key=lambda p: (p.article, p.start, p.end))))
+    return Contents(revision, tuple(found), tuple(sorted(cut, key=lambda p: (p.article, p.start, p.end))), briefs)
+
+
+def brief_row(brief: Brief) -> str:
+    """A brief as compact JSON: a table of its sentences' spans first, then their places in it."""
+    table: dict[Span, int] = {}
+
+    def at(spans: Iterable[Span]) -> list[int]:
+        return [table.setdefault(span, len(table)) for span in spans]
+
+    def named(things: Iterable[Named]) -> list[list[Any]]:
+        return [[one.key, one.name, at(one.spans)] for one in things]
+
+    parts = [
+        at(brief.summary),
+        brief.usual,
+        at([brief.gist] if brief.gist else []),
+        [[*at([one.span]), one.when, one.key] for one in brief.events],
+        at(brief.figures),
+        named(brief.countries),
+        named(brief.organisations),
+        named(brief.places),
+        [
+            [e.name, e.role, e.count, e.named, e.is_somebody, e.said, at([e.introduced] if e.introduced else []), e.how]
+            for e in brief.people
+        ],
+        [[one.name, one.signs, at(one.spans)] for one in brief.candidates],
+    ]
+    return _compact([[[span.start, span.end] for span in table], *parts])
+
+
+def to_brief(row: str) -> Brief:
+    """The brief that ``brief_row`` was given."""
+    table, summary, usual, gist, events, figures, countries, organisations, places, people, candidates = json.loads(row)
+    spans = [Span(start, end) for start, end in table]
+
+    def at(places: Sequence[int]) -> tuple[Span, ...]:
+        return tuple(spans[place] for place in places)
+
+    def named(rows: Iterable[tuple[str, str, Sequence[int]]]) -> tuple[Named, ...]:
+        return tuple(Named(key, name, at(own)) for key, name, own in rows)
+
+    return Brief(
+        summary=at(summary),
+        usual=usual,
+        gist=next(iter(at(gist)), None),
+        events=tuple(Dated(spans[place], when, tuple(key) if key else None) for place, when, key in events),
+        figures=at(figures),
+        countries=named(countries),
+        organisations=named(organisations),
+        places=named(places),
+        people=tuple(
+            Appearance(name, role, count, is_named, somebody, tuple(said), next(iter(at(first)), None), how)
+            for name, role, count, is_named, somebody, said, first, how in people
+        ),
+        candidates=tuple(Candidate(name, signs, at(own)) for name, signs, own in candidates),
+    )
 
 
 def _statement_row(statement: Statement) -> list[str | int | float | None]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from rag import records, seal
+from rag.briefs.values import Brief
 from rag.domain import Article, Passage
 from rag.errors import LibraryError, LibraryUnwritable
 from rag.place import LibraryLock, Place, collection_prefix, lock
@@ -252,12 +253,19 @@ class Library:
         with self._changing("cleared"):
             self._recreate()
 
-    def replace(self, article: Article, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]) -> None:
+    def replace(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        vectors: Sequence[Sequence[float]],
+        brief: Brief | None = None,
+    ) -> None:
         """Store an article anew, whether or not it was there. It becomes visible when all of it is written.
 
         Args:
             article, passages: what to store.
             vectors: one unit vector for each passage, in order.
+            brief: what is kept of the article in brief; it stands in the article's own record.
 
         Raises:
             LibraryError: ``begin`` was not called, or there are not as many vectors as passages.
@@ -278,7 +286,7 @@ class Library:
             self._entries = before if self._is_stored(article.id) else self._entries
             raise
         self._add(self._passages, rows)
-        self._add(self._articles, [records.checked(records.article_record(article, len(passages)), rows)])
+        self._add(self._articles, [records.checked(records.article_record(article, len(passages), brief), rows)])
         with self._guard:
             self._entries = {**self._entries, article.id: Entry(article.digest, len(passages))}
 

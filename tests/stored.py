@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.briefs import Brief
 from rag.domain import Article, Passage, Span
 from rag.errors import LibraryError
 from rag.models.scripted import HashEmbedder
@@ -36,11 +37,11 @@ def make_passages(article: Article) -> list[Passage]:
     return [cut([(0, 13), (14, 47)]), cut([(48, 66)]), cut([(67, 83)], "credit")]
 
 
-def put(library: Library, article: Article, tilt: float = 0.0) -> list[Passage]:
+def put(library: Library, article: Article, tilt: float = 0.0, brief: Brief | None = None) -> list[Passage]:
     """Store an article with vectors that lean to ``tilt`` in the second direction."""
     passages = make_passages(article)
     vectors = [unit(1, tilt, i / 10) for i in range(len(passages))]
-    library.replace(article, passages, vectors)
+    library.replace(article, passages, vectors, brief)
     return passages
 
 

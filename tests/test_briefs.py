@@ -7,17 +7,24 @@ from dataclasses import replace
 import pytest
 
 from rag.briefs import (
+    Brief,
+    brief,
     countries,
     events,
     figures,
     organisations,
+    organisations_of,
     overview,
     people,
+    people_of,
     places,
     summary,
+    things,
+    told_in,
 )
-from rag.domain import Article, Sentence
+from rag.domain import Article, Sentence, Span
 from rag.quotes import statements
+from rag.records import brief_row, to_brief
 from rag.sentences import sentences as spans
 
 HARBOUR = (
@@ -233,3 +240,56 @@ def test_places_are_cities_and_regions_and_no_people_or_countries() -> None:
     _, found = of("Moscow and Beijing agreed in St. Petersburg. Tom Reading met Jack London in Reading, near France.")
     assert set(names(places(found))) == {"Moscow", "Beijing", "St. Petersburg", "Reading"}
     assert {len(thing.sentences) for thing in places(found)} == {1}
+
+
+# What is kept
+
+
+def kept(*texts: str) -> tuple[dict[str, Article], dict[str, tuple[Sentence, ...]], dict[str, Brief]]:
+    arts, found = of(*texts)
+    briefs = {id: to_brief(brief_row(brief(arts[id], found[id]))) for id in arts}
+    return arts, found, briefs
+
+
+TOGETHER = (
+    HARBOUR,
+    "Minister Anna Berg met fishermen in Leeds on 4 May 2014. “I like the bridge,” Berg said. Now BEUC says it costs "
+    "France 3 million euros. A clerk of the council said that Zolvo paid.",
+    "Zolvo co-founder Piet Visser went to Moscow. Still BEUC says no to Norway. “We wait,” said Ann Berg, minister.",
+)
+
+
+def test_a_brief_holds_what_is_worked_out_directly() -> None:
+    arts, found, briefs = kept(*TOGETHER)
+    for id, article_ in arts.items():
+        one, own = briefs[id], found[id]
+        for most in (2, 5, 9):
+            assert told_in(one, most) == tuple(s.span for s in summary(article_, own, most))
+        assert [(e.span, e.when, e.key) for e in one.events] == [
+            (e.sentence.span, e.when, e.key) for e in events(article_, own)
+        ]
+        assert one.figures == tuple(s.span for s in figures(article_, own))
+        assert one.gist == next(s.span for _, s in overview({id: article_}, {id: own}))
+
+
+def test_what_is_kept_of_each_is_joined_as_if_all_were_read_at_once() -> None:
+    arts, found, briefs = kept(*TOGETHER)
+    at = {(id, s.span): s for id, own in found.items() for s in own}
+
+    def sentence(id: str, span: Span) -> Sentence:
+        return at[id, span]
+
+    entries = {id: one.people for id, one in briefs.items()}
+    assert people_of(entries, arts, sentence) == people(arts, found)
+    assert things({id: one.countries for id, one in briefs.items()}, sentence) == countries(found)
+    assert things({id: one.places for id, one in briefs.items()}, sentence) == places(found)
+    joined = things(organisations_of(briefs), sentence)
+    assert joined == organisations(arts, found)
+    # A sign in each of two articles is enough, and what one article calls a firm is one in the other.
+    assert {"BEUC", "Zolvo"} <= set(names(joined)) and "BEUC" not in names(organisations(*of(TOGETHER[1])))
+    assert {thing.name: len(thing.sentences) for thing in joined}["Zolvo"] == 2
+
+
+def test_a_name_is_no_organisation_because_another_article_has_one_of_that_name() -> None:
+    *_, briefs = kept("Berg co-founder Tom Grey left.", "Minister Anna Berg spoke. “I know Berg,” said Anna Berg.")
+    assert [one.key for one in organisations_of(briefs)["1.txt"]] == []

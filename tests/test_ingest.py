@@ -13,10 +13,12 @@ import pytest
 
 from rag import ingest
 from rag.articles import read_article
+from rag.briefs import brief
 from rag.domain import Article, SyncReport
 from rag.errors import ArticlesError
 from rag.ingest import SyncProgress, sync
 from rag.models.scripted import HashEmbedder
+from rag.passages import prose
 from rag.store import Library
 from tests.stored import ROOT, everything
 
@@ -79,6 +81,29 @@ def test_the_five_seeds(tmp_path: Path) -> None:
         texts = {a.id: a for a in articles}
         assert all(texts[p.article].quote(p.span) == p.text for p in passages)
         assert report.embedded == embedder.embedded == len(embedder.texts)
+
+
+def test_each_article_is_stored_with_its_brief(folder: Path, library: Library) -> None:
+    sync(folder, library, HashEmbedder())
+    contents = library.contents()
+    cut = {a.id: [p for p in contents.passages if p.article == a.id] for a in contents.articles}
+    assert contents.briefs == {a.id: brief(a, prose(a, cut[a.id])) for a in contents.articles}
+    texts = {a.id: a for a in contents.articles}
+    assert [
+        texts[id].quote(e.span) for id, b in contents.briefs.items() for e in b.events if e.when == "on Sunday"
+    ] == ["The old bridge fell on Sunday."]
+    (folder / "harbour.txt").write_text(HARBOUR.replace("on Monday", "on 4 May 2020"))
+    sync(folder, library, HashEmbedder())
+    assert library.contents().briefs["harbour.txt"].events[0].key == (2020, 5, 4)
+
+
+def test_other_rules_for_briefs_mean_that_all_is_read_anew(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(folder, library, HashEmbedder())
+    monkeypatch.setattr(ingest, "BRIEFS_VERSION", 99)
+    report = sync(folder, library, HashEmbedder())
+    assert len(report.added) + len(report.updated) == 3 and "briefs 99" in (report.rebuilt or "")
 
 
 def test_the_second_sync_embeds_nothing(folder: Path, library: Library) -> None:

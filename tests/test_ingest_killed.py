@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from rag.domain import Article
 from rag.ingest import sync
 from rag.models.scripted import HashEmbedder
 from rag.store import Library
@@ -80,16 +79,17 @@ def test_a_killed_sync_recovers(tmp_path: Path, moment: str, times: int) -> None
         assert {p.article for p in library.passages()} == set(library.digests())
         report = sync(folder, library, HashEmbedder())
         assert (len(report.unchanged), len(report.added)) == (done, 5 - done)
-        recovered = everything(library)
+        recovered, briefs = everything(library), library.contents().briefs
         stored = library._passages.count()
     with Library.open(folder, tmp_path / "clean") as library:
         sync(folder, library, HashEmbedder())
         assert everything(library) == recovered
+        assert library.contents().briefs == briefs and len(briefs) == 5
         assert library._passages.count() == stored  # no orphans
 
 
 def test_what_was_left_of_an_article_that_is_gone_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(article: Article, passages: object) -> None:
+    def die(*_: object) -> None:
         raise KeyboardInterrupt
 
     folder = shutil.copytree(SEEDS, tmp_path / "seeds")

@@ -1,12 +1,15 @@
 """Requests that are no question: their language, their lines, what they are about. Small articles, no model."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag.domain import Sentence
 from rag.models import HashEmbedder, WordReader
+from rag.passages import prose
+from rag.requests import telling
 from rag.requests.gloss import FOLDER, LANGUAGES, in_english
 from rag.requests.language import language_of
 from rag.requests.lines import WORDS, Lines, answered
@@ -42,6 +45,34 @@ def index(tmp_path: Path) -> Index:
 @pytest.fixture
 def about(index: Index) -> Callable[..., Subject]:
     return lambda text, history=(): Subject(text, history, index)
+
+
+# -- briefs --------------------------------------------------------------------------------------------------------
+
+
+def test_the_running_text_is_what_a_brief_is_made_of(index: Index) -> None:
+    for id, article in index.articles.items():
+        assert index.body[id] == prose(article, [p for p in index.passages.values() if p.article == id])
+
+
+def test_nothing_is_worked_out_again_that_the_library_keeps(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("the brief is there")
+
+    monkeypatch.setattr("rag.retrieval.brief", never)
+    for kind in (telling.overview, telling.summary, telling.timeline, telling.people, telling.everything):
+        lines = Lines(index)
+        assert kind(Subject("list all organisations of the ferry article", (), index), lines) is not None
+    index.prepare()
+    assert [p.name for p in index.people] == ["Ole Berg"]
+
+
+def test_a_library_without_briefs_answers_all_the_same(index: Index) -> None:
+    bare = replace(index, briefs={})
+    for kind, text in ((telling.timeline, "timeline"), (telling.people, "who is who"), (telling.overview, "overview")):
+        told = [Lines(each) for each in (index, bare)]
+        assert all(kind(Subject(text, (), lines.index), lines) for lines in told)
+        assert told[0].sections == told[1].sections
 
 
 # -- scope ---------------------------------------------------------------------------------------------------------

@@ -12,13 +12,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag import store
+from rag.briefs.values import Appearance, Brief, Candidate, Dated, Named
 from rag.domain import Mark, Passage, Span
-from rag.errors import LibraryError
+from rag.errors import LibraryDamaged, LibraryError
 from rag.records import date_number
 from rag.store import Library
 from tests.stored import TEXT, make_article, make_passages, put, unit
@@ -92,6 +94,41 @@ def test_everything_survives_closing(library: Library, tmp_path: Path, url: str 
         assert (contents.revision, list(contents.articles)) == (revision, [full, bare])
         assert list(contents.passages) == again.passages()
         assert all(full.quote(p.span) == p.text for p in again.passages() if p.article == full.id)
+
+
+def test_a_brief_comes_back_as_it_was_and_goes_with_its_article(
+    library: Library, tmp_path: Path, url: str | None
+) -> None:
+    first, second = Span(14, 47), Span(48, 66)
+    full = Brief(
+        summary=(second, first),
+        usual=3,
+        gist=first,
+        events=(Dated(first, "on Monday", None), Dated(second, "in “2024”", (2024, 0, 0))),
+        figures=(second,),
+        countries=(Named("Norway", "Norway", (first,)),),
+        organisations=(Named("UN", "UN", (first, second)),),
+        places=(Named("oslo", "Oslo", ()),),
+        people=(Appearance("Åsa Berg", None, 2), Appearance("a clerk", "clerk", 0, False, True, (0, 2), first, "role")),
+        candidates=(Candidate("Zolvo", 1, (second,)),),
+    )
+    put(library, make_article(), brief=full)
+    put(library, make_article("bare.txt"))
+    put(library, make_article("empty.txt"), brief=Brief())
+    with reopen(library, tmp_path, url) as again:
+        assert again.contents().briefs == {"harbour.txt": full, "empty.txt": Brief()}
+        put(again, make_article(digest="d2"), brief=replace(full, gist=None))
+        assert again.contents().briefs["harbour.txt"].gist is None
+        again.remove("harbour.txt")
+        assert again.contents().briefs == {"empty.txt": Brief()}
+
+
+def test_a_changed_brief_is_noticed(library: Library) -> None:
+    put(library, make_article(), brief=Brief(usual=3))
+    row = library._articles.get(ids=["harbour.txt"])["metadatas"][0]  # type: ignore[index]
+    library._articles.update(ids=["harbour.txt"], metadatas=[{**row, "brief": str(row["brief"]).replace("3", "4")}])
+    with pytest.raises(LibraryDamaged, match="not as it was written"):
+        library.contents()
 
 
 def test_an_empty_library_answers_with_nothing(library: Library) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from rag.briefs.gazetteer import lands
-from rag.briefs.naming import ORG_HEADS, WHERE, Run, collected, known_names, shouted
-from rag.briefs.values import Sentences, Thing
+from rag.briefs.naming import ORG_HEADS, WHERE, Run, collected, known_names, shouted, told
+from rag.briefs.values import Named, Sentences, Thing
 from rag.domain import Sentence
 
 _NOT_AFTER = frozenset({"North", "South", "Latin", "Central", "Captain", "Miss", "New", "Rugby", "Cricket", "Team"})
@@ -18,7 +18,12 @@ def countries(sentences: Sentences) -> tuple[Thing, ...]:
     Each goes by its usual name ("United States"). A name inside another ("Bank of America") is none, nor one that may
     mean a person, a state or a bird (Jordan, Georgia, Turkey) unless its neighbourhood speaks for the country.
     """
-    return collected(found for own in sentences.values() for found in _in_article(own))
+    return told({id: countries_in(own) for id, own in sentences.items()}, sentences)
+
+
+def countries_in(sentences: Sequence[Sentence]) -> tuple[Named, ...]:
+    """The same of one article, by first mention."""
+    return collected(_in_article(sentences))
 
 
 def _in_article(sentences: Sequence[Sentence]) -> Iterator[tuple[str, str, Sentence]]:

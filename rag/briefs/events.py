@@ -11,10 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.briefs.standing import is_prose
-from rag.briefs.values import Event
+from rag.briefs.values import Event, Key
 from rag.domain import Article, Sentence
-
-Key = tuple[int, int, int]
 
 _MONTHS = {
     name: place
@@ -88,6 +86,14 @@ _NAMED_DAY = re.compile(r"\b[A-Z][\w'’]*\.?,? $")
 _NIGHT = re.compile(r"^ (?:[A-Z]\w+)|^['’]s? [A-Z]|^s\b")
 
 
+_TELLS_TIME = re.compile(
+    r"\d|(?:day|night|weeks?|weekend|months?|years?|decades?|century|centuries|hours?|quarter|season|morning|evening"
+    r"|afternoon|tomorrow|spring|summer|autumn|fall|winter|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+    r"|january|february|march|april|august|september|october|november|december|days|nights)\b"
+)
+"""What every time has one of, in small letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class _When:
     start: int
@@ -119,6 +125,8 @@ def dates(text: str) -> tuple[tuple[str, Key], ...]:
 
 
 def _times(text: str, published: str | None) -> Iterator[_When]:
+    if not _TELLS_TIME.search(text.lower()):
+        return
     taken: list[_When] = []
     for pattern in (*_DATED, *_VAGUE):
         for match in pattern.finditer(text):

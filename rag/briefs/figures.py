@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rag.briefs.standing import is_prose
 from rag.domain import Article, Sentence
@@ -24,6 +25,8 @@ _AMOUNTS = (
     ),
 )
 _YEARS = r"(?:1[89]|20)\d\d"
+_ANY = re.compile(r"\d|half of\b|\b(?:thirds?|quarters?|half) of\b|\b(?:doubled|tripled|halved)\b", re.I)
+"""What a sentence must have one of to tell a figure."""
 _UNIT = re.compile(
     rf"\b(?!{_YEARS}\s(?:and|to|in|was|as|has|is)\b)(?:{_NUMBER}|{_SPELT})(?:[ -](?:more|other|new|different|of|the))?"
     r"[ -](?!years? old|am\b|pm\b|a\.m|p\.m|things?\b|times? before|countries\b|sides\b)"
@@ -51,8 +54,11 @@ def figures(article: Article, sentences: Sequence[Sentence]) -> tuple[Sentence, 
     return tuple(found.values())
 
 
+@lru_cache(maxsize=4096)
 def figure_weight(text: str) -> float:
     """How much a sentence tells in figures: 0 none, 1 an amount of money or a share, more for several."""
+    if not _ANY.search(text):
+        return 0.0
     hard = sum(len(pattern.findall(text)) for pattern in _AMOUNTS)
     bare = _NAMED.sub(" ", _TIME.sub(" ", _NO_QUANTITY.sub(" ", text)))
     soft = len([m for m in _UNIT.finditer(bare) if m[0][0].isdigit()]) + len(_BIG.findall(bare))

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.briefs.values import Thing
-from rag.domain import Sentence
+from rag.briefs.joining import things
+from rag.briefs.values import Named, Sentences, Thing
+from rag.domain import Sentence, Span
 from rag.quotes import lexicon as lex
 from rag.quotes.words import Word, tokens
 
@@ -66,9 +67,10 @@ def known_names(text: str, known: Mapping[str, object], longest: int = 5) -> Ite
     """Where names of a list stand in a text, longest first, each with its place; none inside another."""
     words, at = words_of(text), 0
     while at < len(words):
-        for end in range(min(len(words), at + longest), at, -1):
+        capital = words[at].text[0].isupper()
+        for end in range(min(len(words), at + longest), at, -1) if capital else ():
             name = phrase_at(words, at, end)
-            if name in known and words[at].text[0].isupper():
+            if name in known:
                 yield name, Run(words, at, end)
                 at = end - 1
                 break
@@ -84,19 +86,24 @@ def inside_name(run: Run) -> bool:
     return before is not None and before.is_name and before.is_word and not before.owns and run.start > 1
 
 
-def collected(found: Iterable[tuple[str, str, Sentence]]) -> tuple[Thing, ...]:
-    """Things from (key, spelling, sentence) triples, the most mentioned first; named by the commonest spelling."""
+def collected(found: Iterable[tuple[str, str, Sentence]]) -> tuple[Named, ...]:
+    """Names in one article from (key, spelling, sentence) triples, by first mention; under the commonest spelling."""
     names: dict[str, dict[str, int]] = {}
-    sentences: dict[str, dict[str, Sentence]] = {}
+    spans: dict[str, dict[Span, None]] = {}
     for key, spelling, sentence in found:
         spellings = names.setdefault(key, {})
         spellings[spelling] = spellings.get(spelling, 0) + 1
-        sentences.setdefault(key, {})[sentence.id] = sentence
-    things = [
-        Thing(max(spellings, key=lambda s: (spellings[s], len(s))), tuple(sentences[key].values()))
+        spans.setdefault(key, {})[sentence.span] = None
+    return tuple(
+        Named(key, max(spellings, key=lambda s: (spellings[s], len(s))), tuple(spans[key]))
         for key, spellings in names.items()
-    ]
-    return tuple(sorted(things, key=lambda thing: -len(thing.sentences)))
+    )
+
+
+def told(named: Mapping[str, Sequence[Named]], sentences: Sentences) -> tuple[Thing, ...]:
+    """The things that names in several articles stand for, with the sentences."""
+    at = {(id, s.span): s for id, own in sentences.items() for s in own}
+    return things(named, lambda id, span: at[id, span])
 
 
 def shouted(text: str) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 
 from rag.briefs.gazetteer import lands, spots
-from rag.briefs.naming import ORG_HEADS, collected, phrase_at, shouted, words_of
-from rag.briefs.people import people
-from rag.briefs.values import Sentences, Thing
-from rag.domain import Article
+from rag.briefs.joining import organisations_of
+from rag.briefs.naming import ORG_HEADS, collected, phrase_at, shouted, told, words_of
+from rag.briefs.people import entries
+from rag.briefs.values import Appearance, Brief, Candidate, Named, Sentences, Thing
+from rag.domain import Article, Sentence
 from rag.quotes import lexicon as lex
 from rag.quotes.words import Word
 
@@ -49,17 +51,43 @@ def organisations(articles: Mapping[str, Article], sentences: Sentences) -> tupl
     Named by an organisation's word (Ministry, Bank, Inc), by a name that acts like one ("the company iRobot", "Meta's
     head of safety"), or well known (NATO). Right rather than complete; people, countries and places are none.
     """
-    persons = {word for p in people(articles, sentences) if _is_name(p.name) for word in p.name.split()}
-    acting = _acting(sentences, persons) | {a.outlet for a in articles.values() if a.outlet and " " not in a.outlet}
-    found = [
-        (name, sentence)
-        for own in sentences.values()
-        for sentence in own
-        if not shouted(sentence.text)
-        for name in dict.fromkeys([*_phrases(sentence.text, persons), *_singles(sentence.text, acting)])
-    ]
+    made: dict[str, Brief] = {}
+    for id, own in sentences.items():
+        known = entries(articles[id], own)
+        sure, unsure = organisations_in(articles[id], own, known)
+        made[id] = Brief(organisations=sure, candidates=unsure, people=known)
+    if len(made) == 1:
+        return told({id: brief.organisations for id, brief in made.items()}, sentences)
+    return told(organisations_of(made, outlets(articles.values())), sentences)
+
+
+def outlets(articles: Iterable[Article]) -> Iterator[str]:
+    """Where articles were published, where that is one word: an organisation wherever it stands."""
+    return (a.outlet for a in articles if a.outlet and " " not in a.outlet)
+
+
+def organisations_in(
+    article: Article, sentences: Sequence[Sentence], people: Sequence[Appearance]
+) -> tuple[tuple[Named, ...], tuple[Candidate, ...]]:
+    """The organisations of one article, and the words that may be names of some if other articles say so.
+
+    ``people``: who appears in it, so that their names are none.
+    """
+    heard = [s for s in sentences if not shouted(s.text)]
+    persons = {word for p in people if p.named and p.introduced and _is_name(p.name) for word in p.name.split()}
+    signs = _signs_of(sentences, persons)
+    acting = {name for name, points in signs.items() if points >= 2} | {*outlets([article])}
+    may_act = _by_first(acting | signs.keys() | _KNOWN)
+    found: list[tuple[str, Sentence]] = []
+    open_: list[tuple[str, str, Sentence]] = []
+    for sentence in heard:
+        singles = list(_singles(sentence.text, may_act))
+        sure = [name for name in singles if name in acting or name in _KNOWN]
+        found += [(name, sentence) for name in dict.fromkeys([*_phrases(sentence.text, persons), *sure])]
+        open_ += [(name, name, sentence) for name in dict.fromkeys(singles) if name not in sure]
     full = _fullest({name for name, _ in found})
-    return collected((full[name], full[name], sentence) for name, sentence in found)
+    maybe = (Candidate(one.name, signs[one.name], one.spans) for one in collected(open_))
+    return collected((full[name], full[name], sentence) for name, sentence in found), tuple(maybe)
 
 
 def _is_name(speaker: str) -> bool:
@@ -74,6 +102,7 @@ def _may_act(name: str, persons: set[str]) -> bool:
     return not (first or _is_elsewhere(name) or name in _NOT_ACRONYM or any(word in persons for word in words))
 
 
+@lru_cache(maxsize=20000)
 def _is_elsewhere(name: str) -> bool:
     """A country, a place, a nation's adjective or a common word."""
     low = name.lower()
@@ -85,16 +114,27 @@ def _is_elsewhere(name: str) -> bool:
     )
 
 
-def _acting(sentences: Sentences, persons: set[str]) -> set[str]:
-    """Single names that signs call organisations: a kind or a post beside them, an acronym in brackets, deeds."""
+def _signs_of(sentences: Sequence[Sentence], persons: set[str]) -> Counter[str]:
+    """Words that may be an organisation's name, with the signs that they are one: a kind or a post beside them, an
+    acronym in brackets, deeds."""
     signs: Counter[str] = Counter()
-    for own in sentences.values():
-        for sentence in own:
-            words = words_of(sentence.text)
-            for at, word in enumerate(words):
-                if _is_single(word, persons) and (points := _signs(words, at)):
-                    signs[word.text] += points
-    return {name for name, points in signs.items() if points >= 2}
+    single: dict[str, bool] = {}
+    for sentence in sentences:
+        words = words_of(sentence.text)
+        for at, word in enumerate(words):
+            if word.text not in single:
+                single[word.text] = _is_single(word, persons)
+            if single[word.text]:
+                signs[word.text] += _signs(words, at)
+    return signs
+
+
+def _by_first(names: Set[str]) -> Mapping[str, Set[str]]:
+    """Names by their first word."""
+    found: dict[str, set[str]] = {}
+    for name in names:
+        found.setdefault(name.split()[0], set()).add(name)
+    return found
 
 
 def _is_single(word: Word, persons: set[str]) -> bool:
@@ -125,13 +165,14 @@ def _has_post(words: Sequence[Word], at: int) -> bool:
     return any(low in _POSTS for low in ahead) or (len(behind) == 2 and behind[1] == "of" and behind[0] in _POSTS)
 
 
-def _singles(text: str, acting: set[str]) -> Iterator[str]:
-    """Well-known and acting names, of up to three words, in a sentence."""
+def _singles(text: str, names: Mapping[str, Set[str]]) -> Iterator[str]:
+    """Which of some names, of up to three words, stand in a sentence. ``names``: by first word."""
     words, at = words_of(text), 0
     while at < len(words):
-        for end in range(min(len(words), at + 3), at, -1):
+        some = names.get(words[at].text, ())
+        for end in range(min(len(words), at + 3), at, -1) if some else ():
             name = phrase_at(words, at, end)
-            if name in acting or name in _KNOWN:
+            if name in some:
                 person = end < len(words) and words[end].is_name and words[end].is_word and not words[end - 1].owns
                 if not person or name in _KNOWN:
                     yield name
@@ -183,8 +224,10 @@ def _joins(words: Sequence[Word], at: int, end: int, persons: set[str]) -> bool:
         return False
     last, ahead = words[end - 1].text, words[end + 1]
     linked = any(word.low in {"of", "for"} for word in words[at:end])
-    apart = {last, ahead.text} & (persons | lands().keys() | spots().keys() | _KNOWN) or ahead.low in ORG_HEADS
-    return last in _PAIRED or (linked and last.endswith(("n", "s", "e")) and not apart)
+    if last in _PAIRED or not (linked and last.endswith(("n", "s", "e"))):
+        return last in _PAIRED
+    known: tuple[Container[str], ...] = (persons, lands(), spots(), _KNOWN)
+    return ahead.low not in ORG_HEADS and not any(word in names for word in (last, ahead.text) for names in known)
 
 
 def _closes(words: Sequence[Word], end: int) -> bool:

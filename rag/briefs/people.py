@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from rapidfuzz import fuzz
-
+from rag.briefs.joining import people_of
 from rag.briefs.roles import cleaned, is_open
 from rag.briefs.somebody import first_name_known, is_called, is_person_name, without_opener
-from rag.briefs.values import Person, Sentences
-from rag.domain import Article, Sentence, Statement
+from rag.briefs.values import Appearance, Introduction, Person, Sentences
+from rag.domain import Article, Sentence, Span, Statement
 from rag.quotes import is_named
 from rag.quotes import lexicon as lex
 from rag.quotes.cast import Cast, build
 from rag.quotes.words import can_speak, head_noun, tokens
 
-_SAME_WORD = 80.0
 _SURE_QUOTE = 0.5
 _AGENT = 7
 """Letters from which on a word that ends like a calling is one: sociologist, but no Krist."""
@@ -24,7 +22,7 @@ _AGENT = 7
 
 @dataclass(slots=True)
 class _Entry:
-    """A name in one article, later all that is one person's."""
+    """A name in one article."""
 
     name: str
     role: str | None
@@ -40,14 +38,27 @@ def people(articles: Mapping[str, Article], sentences: Sentences) -> tuple[Perso
     Ordered by how much they say and how often they are named; speakers without a name ("a White House representative")
     come last. Outlets and institutions are given only where there is nobody else; () where no one is named or speaks.
     """
-    entries = [entry for id, article in articles.items() for entry in _entries(article, sentences.get(id, ()))]
-    joined = _joined([e for e in entries if e.named])
-    ranked = sorted(joined, key=lambda e: -(2 * len(e.statements) + e.count))
-    described = sorted(_described([e for e in entries if not e.named]), key=lambda e: -len(e.statements))
-    chosen = [*ranked, *(e for e in described if _is_somebody(e.name))] or [
-        e for e in described if _is_institution(e.name)
-    ]
-    return tuple(person for e in chosen if (person := _person(e, sentences)) is not None)
+    known = {id: entries(article, sentences.get(id, ())) for id, article in articles.items()}
+    at = {(id, s.span): s for id, own in sentences.items() for s in own}
+    return people_of(known, articles, lambda id, span: at[id, span])
+
+
+def entries(article: Article, sentences: Sequence[Sentence]) -> tuple[Appearance, ...]:
+    """Everybody in one article, each with the sentence that introduces them."""
+    places = {id(said): place for place, said in enumerate(article.statements)}
+    found: dict[tuple[str, bool], Appearance] = {}
+    for one in _entries(article, sentences):
+        somebody = one.named or _is_somebody(one.name)
+        if not somebody and not _is_institution(one.name):
+            continue
+        span, how = _introduced(one, sentences)
+        said = tuple(places[id(statement)] for statement in one.statements)
+        key = (one.name if one.named else one.name.lower(), one.named)
+        if key in found:  # another spelling of a description
+            found[key] = replace(found[key], said=(*found[key].said, *said), count=found[key].count + one.count)
+        else:
+            found[key] = Appearance(one.name, one.role, one.count, one.named, somebody, said, span, how)
+    return tuple(found.values())
 
 
 def cast_of(article: Article, sentences: Sequence[Sentence]) -> Cast:
@@ -117,63 +128,19 @@ def _is_institution(speaker: str) -> bool:
     return any(word[0].isupper() and word.lower() not in lex.ARTICLES for word in speaker.split())
 
 
-def _joined(entries: Sequence[_Entry]) -> list[_Entry]:
-    """One entry a person: fullest names first, shorter and differently spelt ones added to them."""
-    people: dict[str, list[_Entry]] = {}
-    for entry in sorted(entries, key=lambda e: (-len(e.name.split()), -e.count)):
-        last = entry.name.split()[-1].lower()
-        same = [known for known in people.get(last[0], []) if _same_person(known.name, entry.name)]
-        shared = [known for known in same if known.articles.keys() & entry.articles.keys()]
-        whole = len(entry.name.split()) > 1
-        if (shared or same) and (whole or len(shared or same) == 1):
-            _add((shared or same)[0], entry)
-        else:
-            people.setdefault(last[0], []).append(entry)
-    return [entry for own in people.values() for entry in own]
-
-
-def _same_person(full: str, other: str) -> bool:
-    a, b = full.lower().replace(".", "").split(), other.lower().replace(".", "").split()
-    if len(b) == 1:
-        return _alike(a[-1], b[0]) or (len(a) > 1 and a[0] == b[0] and len(a[-1]) > 2)
-    if full == other or " ".join(a).endswith(" " + " ".join(b)):
-        return True
-    inner = [word for word in a[1:-1] + b[1:-1] if len(word) > 1]
-    return _alike(a[0], b[0]) and _alike(a[-1], b[-1]) and (len(a) != len(b) or not inner or a[1:-1] == b[1:-1])
-
-
-def _alike(a: str, b: str) -> bool:
-    return a == b or (min(len(a), len(b)) >= 5 and fuzz.ratio(a, b) >= _SAME_WORD)
-
-
-def _add(known: _Entry, entry: _Entry) -> None:
-    known.count += entry.count
-    known.role = known.role or entry.role
-    known.statements += entry.statements
-    known.articles.update(entry.articles)
-
-
-def _described(entries: Sequence[_Entry]) -> list[_Entry]:
-    known: dict[tuple[str, tuple[str, ...]], _Entry] = {}
-    for entry in entries:
-        key = (entry.name.lower(), tuple(entry.articles))
-        if key in known:
-            _add(known[key], entry)
-        else:
-            known[key] = entry
-    return list(known.values())
-
-
-def _person(entry: _Entry, sentences: Sentences) -> Person | None:
-    """The entry with the sentence that introduces it; None where no sentence of the body does."""
-    own = [s for id in entry.articles for s in sentences.get(id, ())]
+def _introduced(entry: _Entry, sentences: Sequence[Sentence]) -> tuple[Span | None, Introduction]:
+    """The sentence that introduces somebody, and how well: with name and role, else by name, else what they say."""
+    naming = [s for s in sentences if (is_named(entry.name, s.text) if entry.named else entry.name in s.text)]
     role = " ".join((entry.role or "").split()).lower()
-    naming = [s for s in own if (is_named(entry.name, s.text) if entry.named else entry.name in s.text)]
-    spoken = [s for said in entry.statements for s in own if s.article == said.article and said.span.overlap(s.span)]
-    with_role = [s for s in naming if role and role in " ".join(s.text.split()).lower()]
-    full = [s for s in naming if entry.name in " ".join(s.text.split())]
-    first = next(iter([*with_role, *full, *naming, *spoken]), None)
-    if first is None:
-        return None
-    said = sorted(entry.statements, key=lambda s: -s.confidence)
-    return Person(entry.name, entry.role, first, tuple(said), tuple(entry.articles))
+    plain = [" ".join(s.text.split()) for s in naming]
+    for sentence, text in zip(naming, plain, strict=True):
+        if role and role in text.lower():
+            return sentence.span, "role"
+    for sentence, text in zip(naming, plain, strict=True):
+        if entry.name in text:
+            return sentence.span, "name"
+    if naming:
+        return naming[0].span, "part"
+    spoken = (s for said in entry.statements for s in sentences if said.span.overlap(s.span))
+    first = next(spoken, None)
+    return (first.span if first else None), "said"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag.briefs.gazetteer import NO_CITY, lands, spots
-from rag.briefs.naming import WHERE, Run, collected, inside_name, known_names, shouted
-from rag.briefs.values import Sentences, Thing
+from rag.briefs.naming import WHERE, Run, collected, inside_name, known_names, shouted, told
+from rag.briefs.values import Named, Sentences, Thing
 from rag.domain import Sentence
 from rag.quotes import lexicon as lex
 
@@ -20,7 +20,12 @@ def places(sentences: Sentences) -> tuple[Thing, ...]:
     A large city is one wherever it stands by itself; a small one, or one whose name is also a word or a surname, where
     a word for a place stands before it at least once ("in Reading").
     """
-    return collected(found for own in sentences.values() for found in _in_article(own))
+    return told({id: places_in(own) for id, own in sentences.items()}, sentences)
+
+
+def places_in(sentences: Sequence[Sentence]) -> tuple[Named, ...]:
+    """The same of one article, by first mention."""
+    return collected(_in_article(sentences))
 
 
 def _in_article(sentences: Sequence[Sentence]) -> Iterator[tuple[str, str, Sentence]]:

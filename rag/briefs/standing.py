@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rag.domain import Article, Sentence
 from rag.quotes import is_named
@@ -77,6 +78,7 @@ def stands_alone(article: Article, sentence: Sentence) -> bool:
     return _quotes_are_whole(text) and not _is_anothers(article, sentence)
 
 
+@lru_cache(maxsize=4096)
 def is_prose(text: str) -> bool:
     """Whether a line is a sentence of running text rather than a caption, a teaser or a piece of the page."""
     text = text.strip()
@@ -107,11 +109,22 @@ def _points_back(text: str, article: str) -> bool:
     for place, word in enumerate(tokens(bare, 0, len(bare))):
         if re.split(r"['’]", word.low)[0] in _POINTERS:
             return True
-        within = re.search(rf"[a-z,] {re.escape(word.text)}\b", article) is not None
-        if word.is_name and (place > 0 or (word.low not in _STARTERS and within)):
+        if word.is_name and (place > 0 or (word.low not in _STARTERS and _is_inside(word.text, article))):
             return False
         if place and word.low.rstrip("s") in _HUMAN:
             return False  # "a woman who lost her husband"
+    return False
+
+
+def _is_inside(word: str, article: str) -> bool:
+    """Whether a word stands within a sentence somewhere: then its capital is not due to a sentence's beginning."""
+    at = article.find(f" {word}")
+    while at >= 0:
+        end = at + 1 + len(word)
+        before, behind = article[at - 1 : at], article[end : end + 1]
+        if (before == "," or ("a" <= before <= "z")) and not (behind.isalnum() or behind == "_"):
+            return True
+        at = article.find(f" {word}", end)
     return False
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.briefs.figures import figure_weight
 from rag.briefs.standing import is_prose, stands_alone, weight
-from rag.briefs.values import Sentences
-from rag.domain import Article, Sentence
+from rag.briefs.values import Brief, Sentences
+from rag.domain import Article, Sentence, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 _FOUR, _FIVE = 10, 18
 """Sentences of an article from which four, and five, tell it."""
-_USUAL = 5
+_USUAL, MOST = 5, 9
+"""Sentences of a summary, and of a long one, at most."""
 _TITLE, _CENTRE, _LEAD, _NAMES, _FIGURES, _SPEAKER = 0.8, 1.0, 0.45, 0.25, 0.2, 0.25
 """What counts in a sentence's favour: likeness to the headline, to the whole, its early place, names, figures, a
 speaker in full."""
@@ -30,7 +33,7 @@ _REDUNDANT, _SAME = 0.9, 0.6
 _REPEATED, _STEM = 0.6, 5
 """Share of the shorter sentence's telling words from which two tell the same in other forms; letters that tell one."""
 _LEAD_REACH = 6
-_OVERVIEW_SENTENCES, _OVERVIEW_WORDS = 25, 5000
+_OVERVIEW_WORDS = 5000
 _OVERVIEW_ARTICLES = 1500
 """Articles that are compared with one another at most; of more, every so-many-th."""
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
@@ -42,12 +45,29 @@ def summary(article: Article, sentences: Sequence[Sentence], most: int = 5) -> t
     Three of a short article, five of a long one, unless ``most`` asks for more; fewer where fewer stand alone, ()
     where there is no prose.
     """
+    usual = usual_length(sentences)
+    ranked, _ = ranked_with_gist(article, sentences)
+    return tuple(sorted(ranked[: min(most, usual) if most <= _USUAL else most], key=lambda s: s.start))
+
+
+def usual_length(sentences: Sequence[Sentence]) -> int:
+    """How many sentences tell an article."""
+    return 3 + (len(sentences) >= _FOUR) + (len(sentences) >= _FIVE)
+
+
+def told_in(brief: Brief, most: int) -> tuple[Span, ...]:
+    """Of a summary that is kept what ``summary`` gives."""
+    return tuple(sorted(brief.summary[: min(most, brief.usual) if most <= _USUAL else most]))
+
+
+def ranked_with_gist(article: Article, sentences: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], Sentence | None]:
+    """The sentences that tell an article, up to nine in order of worth, and the one that says best what it is about."""
     usable = _usable(article, sentences)
     if not usable:
-        return ()
-    worth, like = _worth(article, sentences, usable, _LEAD)
-    wanted = min(most, 3 + (len(sentences) >= _FOUR) + (len(sentences) >= _FIVE)) if most <= _USUAL else most
-    return tuple(usable[place] for place in sorted(_chosen(usable, worth, like, wanted)))
+        return (), None
+    features = _features(article, sentences, usable)
+    chosen = _chosen(usable, _worth(features, _LEAD), features.like, MOST)
+    return tuple(usable[place] for place in chosen), usable[int(_worth(features, _LEAD + _ONE).argmax())]
 
 
 def overview(articles: Mapping[str, Article], sentences: Sentences, most: int = 8) -> tuple[tuple[str, Sentence], ...]:
@@ -56,13 +76,44 @@ def overview(articles: Mapping[str, Article], sentences: Sentences, most: int = 
     Of more articles than ``most``, those that stand for the others and differ most. One without prose is left out.
     """
     ids = [id for id in articles if sentences.get(id)]
-    told: list[tuple[str, Sentence]] = []
-    for id in _typical(articles, sentences, ids, most):
-        usable = _usable(articles[id], sentences[id])
-        if usable:
-            worth, _ = _worth(articles[id], sentences[id], usable, _LEAD + _ONE)
-            told.append((id, usable[int(worth.argmax())]))
-    return tuple(told)
+    chosen = ids
+    if len(ids) > most:
+        words = [Counter(re.findall(r"\w{3,}", " ".join(s.text for s in sentences[id]).lower())) for id in ids]
+        chosen = [ids[place] for place in typical(likeness(words), most)]
+    gists = ((id, ranked_with_gist(articles[id], sentences[id])[1]) for id in chosen)
+    return tuple((id, gist) for id, gist in gists if gist is not None)
+
+
+def likeness(words: Sequence[Mapping[str, int]]) -> Floats:
+    """How alike articles are, by how often each has its words: cosines of TF-IDF, (articles, articles)."""
+    import numpy as np
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+
+    frequency = Counter(word for own in words for word in own)
+    known = {word: place for place, (word, _) in enumerate(frequency.most_common(_OVERVIEW_WORDS))}
+    pairs = [(row, known[word], n) for row, own in enumerate(words) for word, n in own.items() if word in known]
+    rows, columns, counts = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
+    rare = np.log((1 + len(words)) / (1 + np.array([frequency[word] for word in known]))) + 1
+    values = (1 + np.log(counts)) * rare[columns]
+    matrix = csr_matrix((values, (rows, columns)), shape=(len(words), max(1, len(known))), dtype=np.float64)
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1.0
+    return np.asarray((matrix @ matrix.T).toarray() / lengths[:, None] / lengths)
+
+
+def typical(like: Floats, most: int) -> list[int]:
+    """The places of the articles to which, together, all are most alike, in order."""
+    import numpy as np
+
+    pool = np.arange(len(like))[:: -(-len(like) // _OVERVIEW_ARTICLES)]
+    like, taken = like[np.ix_(pool, pool)], list[int]()
+    covered = np.zeros(len(pool))
+    for _ in range(min(most, len(pool))):
+        gain = np.maximum(like, covered[:, None]).sum(axis=0) - covered.sum()
+        gain[taken] = -1.0
+        taken.append(int(gain.argmax()))
+        covered = np.maximum(covered, like[:, taken[-1]])
+    return [int(pool[place]) for place in sorted(taken)]
 
 
 def _usable(article: Article, sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -73,33 +124,36 @@ def _usable(article: Article, sentences: Sequence[Sentence]) -> list[Sentence]:
     ]
 
 
-def _worth(
-    article: Article, sentences: Sequence[Sentence], usable: Sequence[Sentence], early: float
-) -> tuple[Floats, Floats]:
-    """What each usable sentence is worth, and how alike each two of them are."""
+@dataclass(frozen=True)
+class _Features:
+    """Of each usable sentence: all that counts but its place, its place, how well it stands alone, whom it is like."""
+
+    telling: Floats
+    lead: Floats
+    alone: Floats
+    like: Floats
+
+
+def _features(article: Article, sentences: Sequence[Sentence], usable: Sequence[Sentence]) -> _Features:
     import numpy as np
 
     texts = [s.text for s in sentences if is_prose(s.text)]
     title = article.title if article.title_given else usable[0].text
     rows = _vectors([*texts, title, *(s.text for s in usable)])
     whole, head, own = rows[: len(texts)], rows[len(texts)], rows[len(texts) + 1 :]
-    centre = _scaled(_centrality(own, whole))
     places = {s.id: place for place, s in enumerate(sentences)}
-    lead = np.array([max(0.0, 1 - places[s.id] / _LEAD_REACH) for s in usable])
     known = " ".join([title, *texts])
     names = _scaled(np.array([_names(s.text, known) for s in usable]))
     figures = np.array([min(1.0, figure_weight(s.text)) for s in usable])
     people = {said.speaker for said in article.statements if " " in said.speaker}
     speaks = np.array([float(any(name in s.text for name in people)) for s in usable])
-    worth = (
-        _SPEAKER * speaks
-        + _TITLE * _scaled(own @ head)
-        + _CENTRE * centre
-        + early * lead
-        + _NAMES * names
-        + _FIGURES * figures
+    telling = _SPEAKER * speaks + _TITLE * _scaled(own @ head) + _CENTRE * _scaled(_centrality(own, whole))
+    return _Features(
+        telling + _NAMES * names + _FIGURES * figures,
+        np.array([max(0.0, 1 - places[s.id] / _LEAD_REACH) for s in usable]),
+        np.array([weight(s.text) for s in usable]),
+        np.maximum(own @ own.T, _repeated(usable)),
     )
-    return worth * np.array([weight(s.text) for s in usable]), np.maximum(own @ own.T, _repeated(usable))
 
 
 def _repeated(sentences: Sequence[Sentence]) -> Floats:
@@ -115,12 +169,18 @@ def _repeated(sentences: Sequence[Sentence]) -> Floats:
     return np.where(np.array(same), _SAME, 0.0)
 
 
-def _vectors(texts: Sequence[str], most: int | None = None) -> Floats:
-    """TF-IDF rows of length one, of the ``most`` frequent words; zeros for a text of nothing but stop words."""
+def _worth(features: _Features, early: float) -> Floats:
+    """What each usable sentence is worth."""
+    worth: Floats = (features.telling + early * features.lead) * features.alone
+    return worth
+
+
+def _vectors(texts: Sequence[str]) -> Floats:
+    """TF-IDF rows of length one; zeros for a text of nothing but stop words."""
     import numpy as np
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    model: Any = TfidfVectorizer(stop_words="english", sublinear_tf=True, strip_accents="unicode", max_features=most)
+    model: Any = TfidfVectorizer(stop_words="english", sublinear_tf=True, strip_accents="unicode")
     try:
         return np.asarray(model.fit_transform(texts).toarray(), dtype=np.float64)
     except ValueError:  # no word is left
@@ -162,23 +222,3 @@ def _chosen(usable: Sequence[Sentence], worth: Floats, like: Floats, wanted: int
         chosen.append(best)
         open_[best] = False
     return chosen
-
-
-def _typical(articles: Mapping[str, Article], sentences: Sentences, ids: Sequence[str], most: int) -> list[str]:
-    """Those articles to which, together, all are most alike, in the given order; all if they are not too many."""
-    import numpy as np
-
-    if len(ids) <= most:
-        return list(ids)
-    ids = ids[:: -(-len(ids) // _OVERVIEW_ARTICLES)]
-    texts = [" ".join([articles[id].title, *(s.text for s in sentences[id][:_OVERVIEW_SENTENCES])]) for id in ids]
-    rows = _vectors(texts, _OVERVIEW_WORDS)
-    like = rows @ rows.T
-    taken: list[int] = []
-    covered = np.zeros(len(ids))
-    for _ in range(most):
-        gain = np.maximum(like, covered[:, None]).sum(axis=0) - covered.sum()
-        gain[taken] = -1.0
-        taken.append(int(gain.argmax()))
-        covered = np.maximum(covered, like[:, taken[-1]])
-    return [ids[place] for place in sorted(taken)]

@@ -206,20 +206,33 @@ class Subject:
         """Whether a sentence with its article's title holds so much of what it is about, by weight."""
         return self.share(sentence) >= least
 
+    def may_hold(self, article: str, least: float = 0.5) -> bool:
+        """Whether any sentence of an article can; cheap, to look no further where none can."""
+        one = self.index.articles[article]
+        own = {*self.index.terms_of(article), *terms(one.title if one.title_given else "")}
+        return self._weight(self.terms, own) >= least
+
     def holds_itself(self, sentence: Sentence, least: float = 0.5) -> bool:
         """The same of a sentence with the section heading that it stands under."""
+        if not self.terms:
+            return True
         own = self.index.sentences[sentence.article]
         heading = next((s for s in reversed(own) if s.start < sentence.start and s.id in self.index.headings), None)
         return self._weight(self.terms, {*terms(sentence.text), *terms(heading.text if heading else "")}) >= least
 
     def share(self, sentence: Sentence) -> float:
         """That weight, 0 to 1; 1 where it is about nothing in particular."""
+        if not self.terms:
+            return 1.0
         article = self.index.articles[sentence.article]
         own = {*terms(sentence.text), *terms(article.title if article.title_given else "")}
         return self._weight(self.terms, own)
 
     def share_of_narrowed(self, sentence: Sentence) -> float:
         """The share, by weight, of what narrows the request that the sentence itself holds; 1 where nothing does."""
+        held = self.index.terms_of(sentence.article)
+        if not self.narrowed or not any(term in held for term in self.narrowed):
+            return 0.0 if self.narrowed else 1.0
         return self._weight(self.narrowed, set(terms(sentence.text)))
 
     def _weight(self, wanted: Sequence[str], own: set[str]) -> float:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rag import briefs
-from rag.briefs import Event, Person, Thing
-from rag.domain import AnswerSentence, Article, Sentence
+from rag.briefs import Event, Named, Person, Thing
+from rag.domain import AnswerSentence, Article, Sentence, Span
 from rag.quotes import is_named
 from rag.requests.lines import Lines
 from rag.requests.subject import Subject, about
 from rag.retrieval import Index
 from rag.retrieval.terms import content_words, stem, terms, words
 
-PERSON_LINES, PEOPLE, FEW, MENTIONS = 5, 24, 4, 8
+PERSON_LINES, PEOPLE, FEW, MENTIONS, OVERVIEW = 5, 24, 4, 8, 8
 SENTENCES = {"short": 2, "usual": 5, "more": 9}
 """Of a summary at most, by how much is wanted."""
 EVENT_WORDS, LONG = 215, 15
@@ -54,12 +54,24 @@ def overview(subject: Subject, lines: Lines) -> bool:
     index, picked = subject.index, subject.picked
     if subject.terms and picked is None and subject.article is not None:
         return summary(subject, lines)
-    meant = {id: index.articles[id] for id in picked.ids} if picked and picked.ids else index.articles
-    found = briefs.overview(meant, index.body)
+    meant = picked.ids if picked and picked.ids else tuple(index.articles)
+    found = _typical(index, meant)
     if len(meant) > len(found):
         lines.say(f"{len(found)} of {len(meant)} articles, chosen to be typical and unlike each other:")
-    lines.add("", [lines.cited(sentence, index.articles[id].title) for id, sentence in found])
+    lines.add("", [lines.cited(index.sentence(id, gist), index.articles[id].title) for id, gist in found])
     return bool(found)
+
+
+def _typical(index: Index, meant: Sequence[str]) -> list[tuple[str, Span]]:
+    """All of a few articles, else those that stand for the others and differ most; each with what says it best."""
+    gists = {id: gist for id in meant if (gist := index.brief(id).gist) is not None}
+    if len(gists) > OVERVIEW:
+        places = [place for place, id in enumerate(index.articles) if id in gists]
+        like = index.likeness[places][:, places]
+        chosen = [places[place] for place in briefs.typical(like, OVERVIEW)]
+        ids = list(index.articles)
+        return [(ids[place], gists[ids[place]]) for place in chosen]
+    return list(gists.items())
 
 
 def summary(subject: Subject, lines: Lines) -> bool:
@@ -67,8 +79,8 @@ def summary(subject: Subject, lines: Lines) -> bool:
     if subject.article is None:
         return False
     one = subject.index.articles[subject.article]
-    told = briefs.summary(one, subject.index.body[one.id], SENTENCES[lines.size])
-    lines.add(_headed(one), [lines.cited(sentence) for sentence in told])
+    told = briefs.told_in(subject.index.brief(one.id), SENTENCES[lines.size])
+    lines.add(_headed(one), [lines.cited(subject.index.sentence(one.id, span)) for span in told])
     return bool(told)
 
 
@@ -76,10 +88,9 @@ def timeline(subject: Subject, lines: Lines) -> bool:
     """What happened when: what has a full date in order, then what the articles date less exactly."""
     index = subject.index
     chosen = _chosen(subject)
-    found = _each_once(event for id in chosen for event in briefs.events(index.articles[id], index.body[id]))
+    found = _events(index, chosen)
     if subject.terms and len(chosen) > 1:
-        close = [event for event in found if subject.holds(event.sentence)]
-        found = close or found
+        found = [event for event in _events(index, _near(subject)) if subject.holds(event.sentence)] or found
     shown = _room_for(found, subject, lines.most)
     dated = sorted((e for e in shown if e.key), key=lambda e: e.key or (0, 0, 0))
     lines.add("", [_event(event, lines) for event in dated])
@@ -88,6 +99,14 @@ def timeline(subject: Subject, lines: Lines) -> bool:
     if len(shown) < len(found):
         lines.say(f"{len(found) - len(shown)} more are left out for length.")
     return bool(found)
+
+
+def _events(index: Index, articles: Iterable[str]) -> list[Event]:
+    return [
+        Event(index.sentence(id, dated.span), dated.when, dated.key)
+        for id in articles
+        for dated in index.brief(id).events
+    ]
 
 
 def _room_for(found: Sequence[Event], subject: Subject, most: int) -> list[Event]:
@@ -134,7 +153,7 @@ def everything(subject: Subject, lines: Lines) -> bool:
     if kind == "people":
         return people(subject, lines)
     if kind == "figures":
-        return _sentences(subject, lines, (s for id in _chosen(subject) for s in _figures(subject.index, id)))
+        return _sentences(subject, lines, (s for id in _near(subject) for s in _figures(subject.index, id)))
     if kind is not None:
         return _things(subject, lines, kind)
     if (named := _named_by_headings(subject)) is not None:
@@ -143,7 +162,8 @@ def everything(subject: Subject, lines: Lines) -> bool:
     asks_where = {stem(word) for word in ("mention", "occur", "appear", "refer", "come")}.intersection(asked)
     if not subject.terms or (len(subject.terms) > 1 and not asks_where):
         return False  # a question, then
-    mentions = (s for own in subject.index.body.values() for s in own if subject.holds(s, 0.99))
+    near = (id for id in subject.index.body if subject.may_hold(id, 0.99))
+    mentions = (s for id in near for s in subject.index.body[id] if subject.holds(s, 0.99))
     return _sentences(subject, lines, mentions)
 
 
@@ -208,14 +228,7 @@ def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
 
 def _things(subject: Subject, lines: Lines, kind: str) -> bool:
     index = subject.index
-    chosen = {id: index.body[id] for id in _chosen(subject)}
-    found: Sequence[Thing] = (
-        briefs.countries(chosen)
-        if kind == "countries"
-        else briefs.places(chosen)
-        if kind == "places"
-        else briefs.organisations({id: index.articles[id] for id in chosen}, chosen)
-    )
+    found: Sequence[Thing] = briefs.things(_named(index, _chosen(subject), kind), index.sentence)
     if subject.narrowed:
         near = [Thing(t.name, tuple(s for s in t.sentences if subject.share_of_narrowed(s) >= HALF)) for t in found]
         found = [t for t in near if t.sentences] or found
@@ -225,6 +238,15 @@ def _things(subject: Subject, lines: Lines, kind: str) -> bool:
     if rest:
         lines.say("Also: " + ", ".join(rest[:40]) + ".")
     return bool(rows)
+
+
+def _named(index: Index, articles: Sequence[str], kind: str) -> Mapping[str, Sequence[Named]]:
+    """Countries, organisations or places by article."""
+    if kind == "countries":
+        return {id: index.brief(id).countries for id in articles}
+    if kind == "places":
+        return {id: index.brief(id).places for id in articles}
+    return {id: index.organisations[id] if len(articles) > 1 else index.brief(id).organisations for id in articles}
 
 
 def _short(rows: list[tuple[Thing, Sentence]]) -> list[tuple[Thing, Sentence]]:
@@ -244,8 +266,8 @@ def _sentences(subject: Subject, lines: Lines, found: Iterable[Sentence]) -> boo
     return bool(told)
 
 
-def _figures(index: Index, id: str) -> tuple[Sentence, ...]:
-    return briefs.figures(index.articles[id], index.body[id])
+def _figures(index: Index, id: str) -> list[Sentence]:
+    return [index.sentence(id, span) for span in index.brief(id).figures]
 
 
 def _chosen(subject: Subject) -> list[str]:
@@ -258,8 +280,10 @@ def _event(event: Event, lines: Lines) -> AnswerSentence:
     return lines.cited(event.sentence, event.when)
 
 
-def _each_once(events: Iterable[Event]) -> list[Event]:
-    return list({event.sentence.id: event for event in events}.values())
+def _near(subject: Subject) -> list[str]:
+    """Of the chosen articles those that may hold what is asked about; all where none does."""
+    chosen = _chosen(subject)
+    return [id for id in chosen if len(chosen) == 1 or subject.may_hold(id)] or chosen
 
 
 def _headed(one: Article) -> str:

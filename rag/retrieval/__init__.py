@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from rag.briefs import Person, people
-from rag.domain import Article, Evidence, Hit, Passage, Sentence, Statement, Turn
+from rag.briefs import Brief, Named, Person, brief, likeness, organisations_of, outlets, people_of
+from rag.domain import Article, Evidence, Hit, Passage, Sentence, Span, Statement, Turn
 from rag.models.base import Embedder, Reader
 from rag.quotes import speaker_of
 from rag.retrieval.coverage import Coverage
@@ -24,8 +24,13 @@ from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import choose, group
 from rag.retrieval.spelling import Speller
-from rag.retrieval.terms import terms
 from rag.store import Library
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["LANE_WEIGHTS", "Index", "Query", "Retrieval", "Retriever", "Scored"]
 
@@ -67,6 +72,8 @@ class Index:
     """Ids of the sentences that are headlines or section headings."""
     lexical: LexicalIndex = field(repr=False)
     speller: Speller = field(repr=False)
+    briefs: dict[str, Brief] = field(repr=False, default_factory=dict)
+    """What the library keeps of each article; see ``brief``."""
 
     @cached_property
     def ranker(self) -> Ranker:
@@ -81,20 +88,39 @@ class Index:
             for id, own in self.sentences.items()
         }
 
+    def brief(self, article: str) -> Brief:
+        """What is kept of an article; worked out where a library that cannot be written was stored without."""
+        if article not in self.briefs:
+            self.briefs[article] = brief(self.articles[article], self.body[article])
+        return self.briefs[article]
+
+    def sentence(self, article: str, span: Span) -> Sentence:
+        """The sentence of an article that a span is."""
+        return Sentence(article, span.start, span.end, self.articles[article].quote(span))
+
     @cached_property
     def people(self) -> tuple[Person, ...]:
         """Everybody whom the articles name with a role or quote."""
-        return people(self.articles, self.body)
+        entries = {id: self.brief(id).people for id in self.articles}
+        return people_of(entries, self.articles, self.sentence)
 
     @cached_property
-    def _counts(self) -> dict[str, Counter[str]]:
-        return {}
+    def organisations(self) -> Mapping[str, Sequence[Named]]:
+        """The organisations of each article, by what all articles together say."""
+        return organisations_of({id: self.brief(id) for id in self.articles}, outlets(self.articles.values()))
+
+    @cached_property
+    def likeness(self) -> Floats:
+        """How alike each two articles are, in order."""
+        return likeness([self.terms_of(id) for id in self.articles])
+
+    def prepare(self) -> None:
+        """Work out now what the first request for all articles would have to wait for."""
+        _ = self.people, self.organisations, self.likeness
 
     def terms_of(self, article: str) -> Mapping[str, int]:
         """How often an article holds each stem."""
-        if article not in self._counts:
-            self._counts[article] = Counter(term for s in self.sentences[article] for term in terms(s.text))
-        return self._counts[article]
+        return self.lexical.counts[article]
 
     def speaker(self, sentence: Sentence) -> Statement | None:
         """Who says the sentence, where its article tells."""
@@ -283,4 +309,5 @@ def _build(library: Library) -> Index:
         headings=frozenset(s.id for id, found in sentences.items() for s in found if articles[id].is_heading(s.span)),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
+        briefs=dict(contents.briefs),
     )

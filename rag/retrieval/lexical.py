@@ -28,7 +28,13 @@ class LexicalIndex:
         self._ids = [passage.id for passage in passages]
         headers = {id: article.header for id, article in articles.items()}
         documents = [f"{headers.get(p.article, '')}\n{p.text}" for p in passages]
-        tokens = [terms(document) for document in documents]
+        above = {id: terms(header) for id, header in headers.items()}
+        own = [terms(passage.text) for passage in passages]
+        tokens = [[*above.get(p.article, ()), *held] for p, held in zip(passages, own, strict=True)]
+        self.counts: dict[str, Counter[str]] = {id: Counter() for id in articles}
+        """How often each article holds each stem."""
+        for passage, held in zip(passages, own, strict=True):
+            self.counts.setdefault(passage.article, Counter()).update(held)
         self._vocabulary = frozenset(term for document in tokens for term in document)
         frequency = Counter(term for document in tokens for term in set(document))
         total = max(1, len(documents))
