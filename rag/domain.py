@@ -6,7 +6,8 @@ Offsets are Unicode code points into ``Article.text``, half open: ``text[start:e
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -166,9 +167,11 @@ class Article:
         title = self.title if self.title_given else None
         return " · ".join(part for part in (title, self.outlet, self.date) if part)
 
-    def is_heading(self, span: Span) -> bool:
-        """Whether a span lies inside the headline or a section heading."""
-        return any(mark.kind == "heading" and mark.span.covers(span) for mark in self.marks)
+    def headings(self, spans: Iterable[Span]) -> set[Span]:
+        """Those of ``spans`` that lie inside the headline or a section heading."""
+        known = sorted(mark.span for mark in self.marks if mark.kind == "heading")
+        nearest = ((span, bisect_right(known, span.start, key=lambda s: s.start)) for span in spans)
+        return {span for span, before in nearest if before and known[before - 1].covers(span)}
 
     def quote(self, span: Span) -> str:
         return self.text[span.start : span.end]

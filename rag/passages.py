@@ -120,7 +120,8 @@ def _marked_sentences(text: str, marks: Sequence[Mark]) -> Iterator[tuple[_Regio
         if region.mark == "heading":
             yield region, strip(text, region.span.start, region.span.end)
             continue
-        for paragraph in spans[bisect_right(spans, region.span.start, key=lambda s: s.end) :]:
+        first = bisect_right(spans, region.span.start, key=lambda s: s.end)
+        for paragraph in map(spans.__getitem__, range(first, len(spans))):
             if paragraph.start >= region.span.end:
                 break
             part = strip(text, max(paragraph.start, region.span.start), min(paragraph.end, region.span.end))

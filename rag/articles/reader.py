@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from rag.articles import details, html, markdown, residue, txt
 from rag.articles.folder import digest, read_bytes
-from rag.articles.source import Source
+from rag.articles.source import Source, only_this_file
 from rag.domain import Article
 from rag.errors import UnreadableFile
 
@@ -21,20 +21,22 @@ def read_article(root: Path, article: str) -> Article:
     """The article with this id (path relative to ``root``), whole, with residue marked.
 
     Raises:
-        UnreadableFile: with the reason in words ("not UTF-8: byte 0xe9 at offset 17 ..."). The message does not
-            repeat the article's name; who reports it puts the name in front.
+        UnreadableFile: with the reason in words ("not UTF-8: byte 0xe9 at offset 17 ..."); whatever goes wrong while
+            a file is read is that file's trouble. The message does not repeat the article's name; who reports it
+            puts the name in front.
     """
     data = read_bytes(root, article)
     read = _READERS.get(PurePosixPath(article).suffix.lower())
     if read is None:
         raise UnreadableFile(f"not a format that can be read; known are {', '.join(_READERS)}.")
-    source = read(data)
-    if not any(c.isalnum() for c in source.text):
-        raise UnreadableFile("empty: there is not a letter in it; write something or remove the file.")
-    return _assemble(article, digest(data), source)
+    with only_this_file():
+        source = read(data)
+        return _assemble(article, digest(data), source)
 
 
 def _assemble(article: str, file_digest: str, source: Source) -> Article:
+    if not any(c.isalnum() for c in source.text):
+        raise UnreadableFile("empty: there is not a letter in it; write something or remove the file.")
     findings = residue.find(source.text, title=source.details.title, headings=source.headings)
     known = source.details.or_else(details.from_text(source.text, findings))
     return Article(
