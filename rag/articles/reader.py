@@ -14,6 +14,9 @@ from rag.errors import UnreadableFile
 READER_FINGERPRINT = f"reader-1/residue-{residue.RULES_VERSION}/trafilatura-{version('trafilatura')}"
 """Names what decides about text and marks besides the file itself; another one means that files must be read anew."""
 
+MAX_LINES = 100_000
+"""More are a list or a table of data; each line is looked at by many rules."""
+
 _READERS = {".txt": txt.read, ".md": markdown.read, ".html": html.read, ".htm": html.read}
 
 
@@ -37,6 +40,9 @@ def read_article(root: Path, article: str) -> Article:
 def _assemble(article: str, file_digest: str, source: Source) -> Article:
     if not any(c.isalnum() for c in source.text):
         raise UnreadableFile("empty: there is not a letter in it; write something or remove the file.")
+    lines = source.text.count("\n")
+    if lines > MAX_LINES:
+        raise UnreadableFile(f"{lines:,} lines, and {MAX_LINES:,} is the limit; split it into smaller files.")
     findings = residue.find(source.text, title=source.details.title, headings=source.headings)
     known = source.details.or_else(details.from_text(source.text, findings))
     return Article(
