@@ -340,6 +340,7 @@ class Answer:
     from, by name. ``likeliest``: the sentences that answer most likely, best first, whether or not they are said.
     ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
     answered one leaves open, and what a refused one looked for.
+    ``changed``: articles among those cited or shown whose files have changed since they were read.
     ``sections``: the form of an answer of another ``kind`` than a question; ``sentences`` are then all their lines.
     """
 
@@ -362,6 +363,7 @@ class Answer:
     cached_tokens: int | None = None
     answer_tokens: int | None = None
     searched: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     error: str | None = None
     status: str | None = None
     stopped: bool = False
@@ -412,6 +414,7 @@ class Answer:
             "cached_tokens": self.cached_tokens,
             "answer_tokens": self.answer_tokens,
             "searched": list(self.searched),
+            "changed": list(self.changed),
             "error": self.error,
         }
 

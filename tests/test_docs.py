@@ -78,6 +78,7 @@ def test_arrows_point_one_way() -> None:
     order = [
         "domain",
         "errors",
+        "unseen",
         "status",
         "config",
         "sentences",
@@ -94,6 +95,7 @@ def test_arrows_point_one_way() -> None:
         "answering",
         "requests",
         "examples",
+        "watching",
         "assistant",
         "terminal",
         "running",

@@ -92,6 +92,11 @@ def _walk(root: Path) -> list[Path]:
     return found
 
 
+def may_be_article(path: Path) -> bool:
+    """Whether a change there may concern an article: one of these files, or a folder, which has no suffix."""
+    return not path.name.startswith(".") and path.suffix.lower() in ("", *SUFFIXES)
+
+
 def _is_article(name: str) -> bool:
     path = PurePosixPath(name)
     return path.suffix.lower() in SUFFIXES and not name.startswith(".") and path.stem.lower() != "readme"
