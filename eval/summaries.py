@@ -25,7 +25,7 @@ from rag.articles import list_articles, read_article
 from rag.briefs import summary
 from rag.domain import Article, Sentence
 from rag.errors import ConfigError, FootnoteError
-from rag.passages import split
+from rag.passages import prose, split
 from rag.quotes import statements
 
 ROUGES = ("rouge1", "rouge2", "rougeL")
@@ -102,8 +102,7 @@ def read(folder: Path, doc: str) -> tuple[Article, tuple[Sentence, ...]]:
     """An article with its statements, and its body sentences, as the library gives them."""
     article = read_article(folder, doc)
     article = replace(article, statements=tuple(statements(article)))
-    spans = {span for p in split(article) if p.kind == "body" for span in p.sentences if not article.is_heading(span)}
-    return article, tuple(Sentence(doc, s.start, s.end, article.quote(s)) for s in sorted(spans))
+    return article, prose(article, split(article))
 
 
 def lead(body: Sequence[Sentence], length: int) -> str:

@@ -22,7 +22,8 @@ from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
 from rag.domain import Hit, Telling, Turn, told_as
 from rag.errors import FootnoteError, LibraryBusy, LibraryError, ModelError, QuestionError
-from rag.terminal import TerminalProgress, answer_text
+from rag.terminal import TerminalProgress, answer_text, say, say_json
+from rag.unseen import visible
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,10 +48,10 @@ def one_sentence(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except FootnoteError as error:
-            print(error, file=sys.stderr)
+            say(error, sys.stderr)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
-            print("Stopped.", file=sys.stderr)
+            say("Stopped.", sys.stderr)
             raise typer.Exit(130) from None
 
     return run
@@ -73,7 +74,7 @@ def ask(
     turns = _read_history(history)
     checked_question(question)
     answer = _ask_here_or_there(config, question, turns, model)
-    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else answer_text(answer))
+    _print(answer, as_json)
     if answer["error"]:
         raise ModelError(answer["error"])
 
@@ -90,13 +91,13 @@ def search(
     with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
         found = assistant.search(question)
     if as_json:
-        print(json.dumps({"question": question, "hits": [_hit(h) for h in found.hits]}, ensure_ascii=False, indent=2))
+        say_json({"question": question, "hits": [_hit(h) for h in found.hits]})
         return
     if found.query.searched:
-        print(f"searched also: {', '.join(found.query.searched)}")
+        say(f"searched also: {', '.join(found.query.searched)}")
     for rank, hit in enumerate(found.hits[:10], 1):
         stages = "  ".join(f"{stage} {score:.3f}" for stage, score in hit.scores.items())
-        print(f"{rank:2}. {hit.passage.id}\n    {stages}\n    {' '.join(hit.passage.text.split())}")
+        say(f"{rank:2}. {visible(hit.passage.id, lines=False)}\n    {stages}\n    {' '.join(hit.passage.text.split())}")
 
 
 @app.command("sync")
@@ -108,16 +109,16 @@ def sync_command(as_json: Json = False, articles: Articles = None, data: Data = 
     if report is None:
         raise LibraryError(assistant.status().problem or "Nothing was read anew: try again.")
     if as_json:
-        print(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+        say_json(asdict(report))
         return
     if report.rebuilt:
-        print(report.rebuilt)
+        say(report.rebuilt)
     for name in ("added", "updated", "removed", "unchanged"):
         ids: tuple[str, ...] = getattr(report, name)
-        listed = f": {', '.join(ids)}" if ids and name != "unchanged" else ""
-        print(f"{name:10} {len(ids)}{listed}")
+        listed = f": {', '.join(visible(id, lines=False) for id in ids)}" if ids and name != "unchanged" else ""
+        say(f"{name:10} {len(ids)}{listed}")
     for bad in report.unreadable:
-        print(f"unreadable {bad.article}: {bad.reason}")
+        say(f"unreadable {visible(bad.article, lines=False)}: {bad.reason}")
 
 
 @app.command("list")
@@ -138,11 +139,11 @@ def list_command(as_json: Json = False, articles: Articles = None, data: Data = 
         for a in found
     ]
     if as_json:
-        print(json.dumps({"articles": rows}, ensure_ascii=False, indent=2))
+        say_json({"articles": rows})
         return
     for article in found:
         about = " · ".join(part for part in (article.outlet, article.date, article.author) if part)
-        print(f"{article.id}\n    {article.title}{f'  ({about})' if about else ''}")
+        say(f"{visible(article.id, lines=False)}\n    {article.title}{f'  ({about})' if about else ''}")
 
 
 About = Annotated[str, typer.Argument(help="An article, a person or a topic; everything when left out.")]
@@ -170,8 +171,7 @@ def people(about: About = "", as_json: Json = False, articles: Articles = None, 
 
 
 def _tell(telling: Telling, about: str, as_json: bool, config: Config) -> None:
-    answer = _tell_here_or_there(telling, about, config)
-    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else answer_text(answer))
+    _print(_tell_here_or_there(telling, about, config), as_json)
 
 
 @app.command()
@@ -191,7 +191,7 @@ def doctor(
         return
     findings = examine(config)
     for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'look'}  {finding.what}: {finding.seen}")
+        say(f"{'ok  ' if finding.ok else 'look'}  {finding.what}: {finding.seen}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
@@ -204,11 +204,18 @@ def _repair(config: Config) -> None:
         done = repair(config, progress)
     finally:
         progress.close()
-    print(f"The library has been made anew from {len(done.report.added)} articles in {config.articles}.")
+    say(f"The library has been made anew from {len(done.report.added)} articles in {config.articles}.")
     if done.aside:
-        print(f"The old one is in {done.aside}: delete it when you do not need it.")
+        say(f"The old one is in {done.aside}: delete it when you do not need it.")
     for bad in done.report.unreadable:
-        print(f"unreadable {bad.article}: {bad.reason}")
+        say(f"unreadable {visible(bad.article, lines=False)}: {bad.reason}")
+
+
+def _print(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        say_json(answer)
+    else:
+        say(answer_text(answer))
 
 
 def _loaded(config: Config, *, with_model: bool) -> Assistant:

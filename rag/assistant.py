@@ -47,10 +47,13 @@ from rag.requests.scope import scope_of
 from rag.retrieval import Retrieval, Retriever
 from rag.status import Status
 from rag.store import Library, LibraryLock
+from rag.watching import FolderWatch, Freshness, articles_of, news_of
 
 MAX_QUESTION_CHARS = 2000
 """Longer than any question; what is longer is a pasted text."""
 NO_EMBEDDER = NoEmbedder.fingerprint
+NEWS_S = 180.0
+"""How long the page tells what has changed in the folder."""
 HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
 PAUSE_S = 0.02
@@ -106,6 +109,9 @@ class Assistant:
         self._declined = threading.Event()
         self._closed = threading.Event()
         self._model_thread: threading.Thread | None = None
+        self._freshness = Freshness(config.articles)
+        self._watching: FolderWatch | None = None
+        self._news_end = 0.0
         self.report: SyncReport | None = None
 
     # -- loading ---------------------------------------------------------------------------------------------------
@@ -147,6 +153,8 @@ class Assistant:
         self._declined.set()
         with self._idle:
             self._idle.notify_all()
+        if self._watching is not None:
+            self._watching.close()
         model, self._model = self._model, None
         if model is not None:
             model.close()
@@ -163,6 +171,7 @@ class Assistant:
     def _load_library_quietly(self) -> None:
         try:
             self._load_library()
+            self._watching = FolderWatch(self.config.articles, self.refresh)
         except FootnoteError as error:
             self._library_error = error
             self._trouble("library", str(error), phase="", progress=None)
@@ -209,6 +218,28 @@ class Assistant:
             if not library.digests():
                 raise
             self._trouble("reading", str(error))
+
+    def refresh(self) -> None:
+        """Bring the library up to date with the folder once more; meanwhile questions are answered from what it has."""
+        library, embedder, retriever = self._library, self._embedder, self._retriever
+        if library is None or embedder is None or retriever is None or self._closed.is_set():
+            return
+        if _would_lose_vectors(library, embedder):
+            return
+        try:
+            report = sync(self.config.articles, library, embedder, self._say_reading, self._closed.is_set)
+            articles = list(retriever.index().articles.values())
+        except FootnoteError as error:
+            if isinstance(error, LibraryError) and not isinstance(error, LibraryDamaged):
+                library.rescue(error)
+            self._trouble("folder", str(error), phase="", progress=None)
+            return
+        self.report = report
+        if report.added or report.updated or report.removed:
+            self._examples = None
+            threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
+        self._news_end = time.monotonic() + NEWS_S
+        self._trouble("folder", None, phase="", progress=None, articles=len(articles), news=news_of(report))
 
     def _load_embedder(self) -> Embedder:
         try:
@@ -270,6 +301,8 @@ class Assistant:
 
     def status(self) -> Status:
         """Where things stand."""
+        if self._status.news and time.monotonic() > self._news_end:
+            self._say(news="")
         return self._status
 
     def _say(self, **changes: object) -> None:
@@ -292,6 +325,10 @@ class Assistant:
     def _say_sync(self, progress: SyncProgress) -> None:
         share = progress.done / progress.total if progress.total else None
         self._say(phase=f"Reading the articles, {progress.done} of {progress.total}", progress=share)
+
+    def _say_reading(self, progress: SyncProgress) -> None:
+        if progress.phase == "reading":  # that files are looked at is not worth a word
+            self._say_sync(progress)
 
     def _say_fetch(self, progress: Progress) -> None:
         self._say(
@@ -322,12 +359,21 @@ class Assistant:
         desk = self._desk(retriever, question, history, model)
         other = respond(desk, started)
         if other is not None:
-            yield replace(other, model="none")
+            yield self._with_changes(replace(other, model="none"), retriever)
             return
         asked = desk.scope.without if desk.scope else question
         answers = answer(asked, history, desk.found, retriever.index(), model, started, self.parts)
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
-            yield from (replace(in_order(each), question=question, scope=desk.scope) for each in answers)
+            for each in answers:
+                told = replace(in_order(each), question=question, scope=desk.scope)
+                yield self._with_changes(told, retriever) if each.done else told
+
+    def _with_changes(self, answer: Answer, retriever: Retriever) -> Answer:
+        """The answer, which says so where a file that it cites is no longer what was read."""
+        known = retriever.index().articles
+        cited = (known[id] for id in articles_of(answer) if id in known)
+        gone = tuple(id for id in articles_of(answer) if id not in known)
+        return replace(answer, changed=(*self._freshness.changed(cited), *gone))
 
     @contextmanager
     def _being_asked(self) -> Iterator[None]:

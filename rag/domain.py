@@ -6,7 +6,8 @@ Offsets are Unicode code points into ``Article.text``, half open: ``text[start:e
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -180,9 +181,11 @@ class Article:
         title = self.title if self.title_given else None
         return " · ".join(part for part in (title, self.outlet, self.date) if part)
 
-    def is_heading(self, span: Span) -> bool:
-        """Whether a span lies inside the headline or a section heading."""
-        return any(mark.kind == "heading" and mark.span.covers(span) for mark in self.marks)
+    def headings(self, spans: Iterable[Span]) -> set[Span]:
+        """Those of ``spans`` that lie inside the headline or a section heading."""
+        known = sorted(mark.span for mark in self.marks if mark.kind == "heading")
+        nearest = ((span, bisect_right(known, span.start, key=lambda s: s.start)) for span in spans)
+        return {span for span, before in nearest if before and known[before - 1].covers(span)}
 
     def quote(self, span: Span) -> str:
         return self.text[span.start : span.end]
@@ -368,6 +371,7 @@ class Answer:
     ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
     answered one leaves open, and what a refused one looked for.
     ``scope``: the articles that the question keeps to, None for all of them.
+    ``changed``: articles among those cited or shown whose files have changed since they were read.
     ``sections``: the form of an answer of another ``kind`` than a question; ``sentences`` are then all their lines.
     """
 
@@ -391,6 +395,7 @@ class Answer:
     answer_tokens: int | None = None
     searched: tuple[str, ...] = ()
     scope: Scope | None = None
+    changed: tuple[str, ...] = ()
     error: str | None = None
     status: str | None = None
     stopped: bool = False
@@ -442,6 +447,7 @@ class Answer:
             "answer_tokens": self.answer_tokens,
             "searched": list(self.searched),
             "scope": asdict(self.scope) if self.scope else None,
+            "changed": list(self.changed),
             "error": self.error,
             "stopped": self.stopped,
         }

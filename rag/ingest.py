@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from rag.articles import file_digest, list_articles, printable, read_article
+from rag.articles import file_digest, list_articles, only_this_file, printable, read_article
 from rag.briefs import BRIEFS_VERSION, brief
 from rag.domain import Article, Passage, SyncReport, Unreadable
 from rag.errors import UnreadableFile
@@ -160,10 +160,12 @@ class _Sync:
     def _read(self, id: str) -> None:
         try:
             article = _storable(read_article(self.folder, id))
+            with only_this_file():
+                article, passages = replace(article, statements=statements(article)), split(article)
         except UnreadableFile as error:
             self._note_unreadable(id, error)
             return
-        self._store(replace(article, statements=statements(article)), split(article))
+        self._store(article, passages)
         (self.updated if id in self.before else self.added).append(id)
 
     def _store(self, article: Article, passages: Sequence[Passage]) -> None:

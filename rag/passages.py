@@ -78,8 +78,9 @@ def body_sentences(article: Article) -> tuple[Sentence, ...]:
 
 def prose(article: Article, passages: Sequence[Passage]) -> tuple[Sentence, ...]:
     """The running text of ``article`` that its ``passages`` hold: without headings, credits and bylines, in order."""
-    spans = {span for p in passages if p.kind == "body" for span in p.sentences if not article.is_heading(span)}
-    return tuple(Sentence(article.id, span.start, span.end, article.quote(span)) for span in sorted(spans))
+    spans = {span for p in passages if p.kind == "body" for span in p.sentences}
+    running = sorted(spans - article.headings(spans))
+    return tuple(Sentence(article.id, span.start, span.end, article.quote(span)) for span in running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def _marked_sentences(text: str, marks: Sequence[Mark]) -> Iterator[tuple[_Regio
         if region.mark == "heading":
             yield region, strip(text, region.span.start, region.span.end)
             continue
-        for paragraph in spans[bisect_right(spans, region.span.start, key=lambda s: s.end) :]:
+        first = bisect_right(spans, region.span.start, key=lambda s: s.end)
+        for paragraph in map(spans.__getitem__, range(first, len(spans))):
             if paragraph.start >= region.span.end:
                 break
             part = strip(text, max(paragraph.start, region.span.start), min(paragraph.end, region.span.end))

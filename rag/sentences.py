@@ -13,13 +13,16 @@ from itertools import pairwise
 
 from rag.domain import Span
 
-SENTENCE_RULES = 2
+SENTENCE_RULES = 3
 """Raised by hand whenever a rule in this file changes."""
 SENTENCE_FINGERPRINT = f"syntok-{version('syntok')}/sentences-{SENTENCE_RULES}"
 """Names the segmenter with its version and this file's rules."""
 
 _LINE = re.compile(r"[^\n]+")
+_LAST_SPACE = re.compile(r"\s(?=\S*$)")
 _BULLET = re.compile(r"[•·▪●*+-]\s|\d{1,3}[.)]\s|[#>|]")
+MAX_PARAGRAPH = 20_000
+"""Characters of a paragraph. What is longer is a file without line ends, which is cut where a word ends."""
 _LONG_LINE = 100  # a file with longer lines than this has one paragraph a line
 _WRAP_MIN_WIDTH = 50
 _WRAP_MIN_PAIRS = 4
@@ -43,7 +46,7 @@ def paragraphs(text: str) -> list[Span]:
 
     A paragraph is a line; in a hard-wrapped file (all lines short, each filled to the width) it is a run of lines.
     """
-    lines = [span for m in _LINE.finditer(text) if len(span := strip(text, m.start(), m.end()))]
+    lines = [span for line in _lines(text) for span in _fitting(text, line)]
     width = _wrap_width(text, lines)
     joined: list[Span] = []
     for line in lines:
@@ -52,6 +55,26 @@ def paragraphs(text: str) -> list[Span]:
         else:
             joined.append(line)
     return joined
+
+
+def _lines(text: str) -> Iterator[Span]:
+    return (span for m in _LINE.finditer(text) if len(span := strip(text, m.start(), m.end())))
+
+
+def _fitting(text: str, line: Span) -> Iterator[Span]:
+    """The line, in pieces if it is too long."""
+    return pieces(text, line, MAX_PARAGRAPH) if len(line) > MAX_PARAGRAPH else iter((line,))
+
+
+def pieces(text: str, span: Span, longest: int) -> Iterator[Span]:
+    """``span`` in pieces of at most ``longest`` characters: cut at white space, or anywhere where there is none."""
+    at = span.start
+    while span.end - at > longest:
+        space = _LAST_SPACE.search(text, at + longest // 2, at + longest)
+        cut = space.start() if space else at + longest
+        yield strip(text, at, cut)
+        at = strip(text, cut, span.end).start
+    yield Span(at, span.end)
 
 
 def sentences(text: str) -> list[Span]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from typing import Any, TextIO
@@ -9,9 +10,20 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from rag.status import Status
+from rag.unseen import escaped, visible
 
 _TALK = frozenset({"smalltalk", "help", "vague", "outside"})
 """Kinds of answer for which nothing is looked up, so that no passage is close to it."""
+
+
+def say(text: object, stream: TextIO | None = None) -> None:
+    """Print lines of text, whoever wrote them: what a terminal would act upon is shown instead."""
+    print(visible(str(text)), file=stream, flush=True)
+
+
+def say_json(value: object) -> None:
+    """Print a value as JSON, with such characters escaped."""
+    print(escaped(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 class TerminalProgress:
@@ -31,7 +43,7 @@ class TerminalProgress:
             if status.problem and status.problem != self._said:
                 self._end()
                 self._said = status.problem
-                print(status.problem, file=self._stream, flush=True)
+                say(status.problem, self._stream)
             if status.progress is None:
                 self._end()
                 self._line(status.phase)
@@ -46,12 +58,12 @@ class TerminalProgress:
     def _line(self, phase: str) -> None:
         if phase and phase != self._said:
             self._said = phase
-            print(phase, file=self._stream, flush=True)
+            say(phase, self._stream)
 
     def _advance(self, phase: str, progress: float) -> None:
         bar = self._bar or tqdm(total=100, file=self._stream, bar_format="{desc} |{bar:24}| {percentage:3.0f} %")
         self._bar = bar
-        bar.set_description_str(phase, refresh=False)
+        bar.set_description_str(visible(phase, lines=False), refresh=False)
         bar.update(round(progress * 100) - bar.n)
         if progress >= 1:
             self._end()
@@ -77,6 +89,8 @@ def answer_text(answer: dict[str, Any]) -> str:
     if answer["refused"] and answer["evidence"] and answer.get("kind") not in _TALK:
         lines.append("The closest passages:")
         lines += _quoted(answer["evidence"], speakers)
+    for article in answer.get("changed", ()):
+        lines.append(f"{visible(article, lines=False)} has changed since it was read; these are its words from before.")
     if answer["searched"]:
         lines.append(f"searched also: {', '.join(answer['searched'])}")
     return "\n".join(lines)
@@ -124,7 +138,7 @@ def _disputed(dispute: dict[str, Any]) -> list[str]:
 def _quoted(places: list[dict[str, Any]], speakers: dict[int, str | None]) -> list[str]:
     """Each passage in a line: its number, who says it as far as known, its article, its words."""
     return [
-        f"[{p['n']}] {f'{who}, ' if (who := speakers.get(p['n'])) else ''}{p['article']}: "
+        f"[{p['n']}] {f'{who}, ' if (who := speakers.get(p['n'])) else ''}{visible(p['article'], lines=False)}: "
         f"\u201c{' '.join(p['quote'].split())}\u201d"
         for p in places
     ]

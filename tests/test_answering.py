@@ -229,7 +229,8 @@ def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
     final = ask("Who met the ferry owners?", ScriptedModel(["Elin Vasskog [1]."]))[-1].to_json()
     named = (
         "question text outcome refused confidence sentences citations evidence retrieved model timings prompt_tokens "
-        "cached_tokens answer_tokens searched error stopped disputes missing signals likeliest kind sections"
+        "cached_tokens answer_tokens searched scope error stopped disputes missing signals likeliest kind sections "
+        "changed"
     )
     assert set(final) == set(named.split())
     assert set(final["timings"]) == {"retrieval_ms", "first_token_ms", "total_ms"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -147,7 +149,7 @@ def test_a_file_without_permission_is_refused_in_words(tmp_path: Path, monkeypat
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("rag.articles.folder.os.open", refuse)
     with pytest.raises(UnreadableFile, match="cannot be opened: permission denied"):
         read_article(tmp_path, "a.txt")
 
@@ -442,3 +444,77 @@ def test_the_room_is_light_to_import() -> None:
     code = f"import sys, rag.articles, rag.passages; print([m for m in ({heavy}) if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SEEDS.parent, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# --- one file's trouble
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("title: &a [x, *a]", "an alias"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\ntitle: *b", "an alias"),
+        ("title: " + "[" * 5000, "without end"),
+        ("title: " + "- " * 5000, "broken YAML"),
+        ("title: " + "x" * 30_000, "30,009 characters, and 20,000 is the limit"),
+        ("date: 2024-13-45", "month must be in 1..12"),
+    ],
+)
+def test_front_matter_that_would_not_end_is_refused_with_its_line(tmp_path: Path, head: str, words: str) -> None:
+    assert words in reason(tmp_path, "a.md", f"---\n{head}\n---\n{BODY}")
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("0x" + "f" * 4000, "0x" + "f" * 497 + "…"),
+        ("9" * 5000, "9" * 499 + "…"),
+        ("1_000", "1_000"),
+        ("12:30", "12:30"),
+        ("2024-03-04", "2024-03-04"),
+        ("!!python/object/apply:os.getcwd []", None),
+        ("!!binary aGVsbG8=", "aGVsbG8="),
+        ("true", None),
+        ("~", None),
+        ("{a: b}", None),
+        ("[[a], b, null]", "b"),
+    ],
+)
+def test_front_matter_is_taken_as_it_is_written(tmp_path: Path, written: str, title: str | None) -> None:
+    article = read(tmp_path, "a.md", f"---\ntitle: {written}\noutlet: O\n---\n{BODY}")
+    assert article.outlet == "O" and (article.title if article.title_given else None) == title
+
+
+def test_no_field_is_longer_than_a_line_that_can_be_shown(tmp_path: Path) -> None:
+    long = "word " * 800
+    head = "".join(f"{name}: {long}\n" for name in ("title", "outlet", "author", "section"))
+    for article in (read(tmp_path, "a.md", f"---\n{head}---\n{BODY}"), read(tmp_path, "a.txt", f"{head}\n{BODY}")):
+        for value in (article.title, article.outlet, article.author, article.section):
+            assert value is not None and value.endswith("word…") and len(value) <= 501
+
+
+@pytest.mark.parametrize("trouble", [RecursionError, MemoryError, ValueError("digits"), KeyError("x")])
+def test_whatever_a_reader_stumbles_over_is_that_files_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr("rag.articles.reader.residue.find", stumble)
+    assert "it cannot be read" in reason(tmp_path, "a.txt", BODY)
+
+
+def test_a_menu_of_many_entries_takes_no_time(tmp_path: Path) -> None:
+    started = time.perf_counter()
+    read(tmp_path, "a.txt", f"{BODY}\n\n{'a | ' * 40}b!\n\n{BODY}")
+    assert time.perf_counter() - started < 2
+
+
+def test_a_page_of_nothing_but_tags_is_refused(tmp_path: Path) -> None:
+    assert "100,000 is the limit" in reason(tmp_path, "a.html", "<p>a" * 100_001)
+
+
+def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(UnreadableFile, match="not a regular file"):
+        read_article(tmp_path, "a.txt")

@@ -12,6 +12,8 @@ from rag.articles.residue import Finding, header_fields
 from rag.sentences import paragraphs, sentences_in
 
 STAND_IN_MAX = 120  # characters of a first sentence that stands in for a missing headline
+FIELD_MAX = 500
+"""Characters of a title, a name or an outlet: they are shown in lists and stand in front of every passage."""
 _BREADCRUMB_TITLE_WORDS = 4
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -64,12 +66,16 @@ def web_address(value: object) -> str | None:
 
 
 def clean(value: object) -> str | None:
-    """``value`` as one line of text, lists joined by commas; None when empty or not a plain value."""
+    """``value`` as one line of at most ``FIELD_MAX`` characters, lists joined by commas.
+
+    None when it is empty or not a plain value.
+    """
     if isinstance(value, list | tuple):
-        return ", ".join(part for part in map(clean, value) if part) or None
+        parts = (clean(part) for part in value[:FIELD_MAX] if not isinstance(part, list | tuple))
+        value = ", ".join(part for part in parts if part)
     if value is None or isinstance(value, dict | bool):
         return None
-    return " ".join(str(value).split()) or None
+    return shorten(" ".join(str(value).split()), FIELD_MAX) or None
 
 
 def from_text(text: str, findings: Sequence[Finding]) -> Details:
@@ -95,12 +101,12 @@ def stand_in_title(text: str, findings: Sequence[Finding]) -> str:
     return shorten(" ".join(text[sentence.start : sentence.end].split()))
 
 
-def shorten(sentence: str) -> str:
-    """``sentence`` cut at a word to ``STAND_IN_MAX`` characters, with an ellipsis where it was cut."""
-    if len(sentence) <= STAND_IN_MAX:
+def shorten(sentence: str, longest: int = STAND_IN_MAX) -> str:
+    """``sentence`` cut at a word to ``longest`` characters, with an ellipsis where it was cut."""
+    if len(sentence) <= longest:
         return sentence
-    cut = sentence.rfind(" ", 0, STAND_IN_MAX)
-    return sentence[: cut if cut > 0 else STAND_IN_MAX - 1].rstrip(" ,;:–—-") + "…"
+    cut = sentence.rfind(" ", 0, longest)
+    return sentence[: cut if cut > 0 else longest - 1].rstrip(" ,;:–—-") + "…"
 
 
 def _checked_date(found: re.Match[str]) -> str | None:
@@ -163,10 +169,10 @@ def _from_header(text: str, findings: Sequence[Finding]) -> Details:
 
     date, url = get("date", "published"), get("url", "link")
     return Details(
-        title=get("title", "headline"),
-        outlet=get("outlet", "publication", "publisher", "source"),
-        author=get("author", "by"),
+        title=clean(get("title", "headline")),
+        outlet=clean(get("outlet", "publication", "publisher", "source")),
+        author=clean(get("author", "by")),
         date=iso_date(date) if date else None,
         url=web_address(url) if url else None,
-        section=get("section"),
+        section=clean(get("section")),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path, PurePosixPath
 
 from rag.errors import ArticlesError, UnreadableFile
@@ -11,6 +12,8 @@ from rag.errors import ArticlesError, UnreadableFile
 SUFFIXES = (".txt", ".md", ".html", ".htm")
 MAX_BYTES = 5_000_000
 """Larger files are no articles; reading one would hold up everything else."""
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
+"""Opening never waits (for the other end of a pipe) and follows no link: where links lead was looked at before."""
 
 
 def list_articles(root: Path) -> list[str]:
@@ -58,14 +61,19 @@ def read_bytes(root: Path, article: str) -> bytes:
     """
     path = _inside(root, article)
     try:
-        if not path.is_file():  # reading a pipe or a device would never end
-            raise UnreadableFile("no such file any more." if not path.exists() else "not a regular file.")
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, _FLAGS), "rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):  # reading a pipe or a device would never end
+                raise UnreadableFile("not a regular file.")
             data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UnreadableFile("no such file any more.") from None
+    except IsADirectoryError:
+        raise UnreadableFile("not a regular file.") from None
     except OSError as error:
         raise UnreadableFile(f"cannot be opened: {(error.strerror or str(error)).lower()}.") from None
     if len(data) > MAX_BYTES:
-        size = path.stat().st_size
+        size = max(about.st_size, len(data))
         raise UnreadableFile(
             f"too large: {size / 1e6:.1f} MB, and {MAX_BYTES / 1e6:.0f} MB is the limit; split it into smaller files."
         )
@@ -82,6 +90,11 @@ def _walk(root: Path) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(folder, name) for name in files if _is_article(name)]
     return found
+
+
+def may_be_article(path: Path) -> bool:
+    """Whether a change there may concern an article: one of these files, or a folder, which has no suffix."""
+    return not path.name.startswith(".") and path.suffix.lower() in ("", *SUFFIXES)
 
 
 def _is_article(name: str) -> bool:

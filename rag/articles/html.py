@@ -13,6 +13,8 @@ from rag.articles.source import Source, decode
 from rag.errors import UnreadableFile
 
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+MAX_TAGS = 100_000
+"""A long article's page has some thousands; each takes time and memory."""
 _CHARSET_WITHIN = 4096  # bytes; HTML asks for it in the first 1024
 _AS_BROWSERS_DO = {
     "iso8859-1": "cp1252",
@@ -39,8 +41,12 @@ def read(data: bytes) -> Source:
     """The page's main text without comments, with the details that its metadata give.
 
     Raises:
-        UnreadableFile: neither UTF-8 nor the encoding that the page declares, binary, or no article text in it.
+        UnreadableFile: neither UTF-8 nor the encoding that the page declares, binary, more tags than a page has, or
+            no article text in it.
     """
+    tags = data.count(b"<")
+    if tags > MAX_TAGS:
+        raise UnreadableFile(f"{tags:,} tags, and {MAX_TAGS:,} is the limit; save the article's text as .txt.")
     page = _extract(_decode(data))
     text = (page.text or "").strip() if page else ""
     if not text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.articles.details import Details, clean, iso_date, web_address
+from rag.articles.frontmatter import FrontMatterError, Value, load
 from rag.articles.source import Source, decode
 from rag.errors import UnreadableFile
 
@@ -23,10 +24,9 @@ def read(data: bytes) -> Source:
     return Source(content.strip(), _details(front_matter))
 
 
-def _split(text: str) -> tuple[dict[object, object], str]:
+def _split(text: str) -> tuple[dict[str, Value], str]:
     """The front matter and the rest; all is rest when a rule of dashes at the top begins something else."""
     from frontmatter.default_handlers import YAMLHandler
-    from yaml import YAMLError
 
     handler = YAMLHandler()
     if not handler.detect(text):
@@ -36,27 +36,23 @@ def _split(text: str) -> tuple[dict[object, object], str]:
     except ValueError:  # never closed
         return {}, text
     try:
-        loaded = handler.load(block)
-    except (YAMLError, ValueError) as error:  # ValueError: a date such as 2024-13-45
+        loaded = load(block)
+    except FrontMatterError as error:
         if not _FIELD.search(block):
             return {}, text
         raise UnreadableFile(f"broken YAML front matter{_where(error)}; correct it or remove the block.") from None
     if loaded is None and not block.strip():
         return {}, content
-    return (loaded, content) if isinstance(loaded, dict) else ({}, text)
+    return (loaded, content) if loaded is not None else ({}, text)
 
 
-def _where(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    what = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else None)
-    line = f" in line {mark.line + 1} of the file" if mark else ""
-    return f"{line} ({what})" if what else line
+def _where(error: FrontMatterError) -> str:
+    line = f" in line {error.line + 1} of the file" if error.line is not None else ""
+    return f"{line} ({error})" if str(error) else line
 
 
-def _details(front_matter: dict[object, object]) -> Details:
-    given = {str(key).lower(): value for key, value in front_matter.items() if value is not None}
-
-    def get(*names: str) -> object:
+def _details(given: dict[str, Value]) -> Details:
+    def get(*names: str) -> Value | None:
         return next((given[name] for name in names if name in given), None)
 
     date = get("date", "published")

@@ -65,7 +65,7 @@ LINE_RULES: tuple[LineRule, ...] = (
         r"^(?:watch|listen|shop|play|buy|subscribe|learn more|download) now\W*$",
         r"^(?:loading|please wait)\W*$",
     ),
-    _rule("menu", "residue", r"^[^|.!?:;,\d]{1,24}(?: ?\| ?[^|.!?:;,\d]{1,24}){2,}$"),
+    _rule("menu", "residue", r"^[^|.!?:;,\d]{1,24}+(?: ?+\| ?+[^|.!?:;,\d]{1,24}+){2,}+$"),
     _rule(
         "related",
         "residue",

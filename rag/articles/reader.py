@@ -7,12 +7,15 @@ from pathlib import Path, PurePosixPath
 
 from rag.articles import details, html, markdown, residue, txt
 from rag.articles.folder import digest, read_bytes
-from rag.articles.source import Source
+from rag.articles.source import Source, only_this_file
 from rag.domain import Article
 from rag.errors import UnreadableFile
 
 READER_FINGERPRINT = f"reader-1/residue-{residue.RULES_VERSION}/trafilatura-{version('trafilatura')}"
 """Names what decides about text and marks besides the file itself; another one means that files must be read anew."""
+
+MAX_LINES = 100_000
+"""More are a list or a table of data; each line is looked at by many rules."""
 
 _READERS = {".txt": txt.read, ".md": markdown.read, ".html": html.read, ".htm": html.read}
 
@@ -21,20 +24,25 @@ def read_article(root: Path, article: str) -> Article:
     """The article with this id (path relative to ``root``), whole, with residue marked.
 
     Raises:
-        UnreadableFile: with the reason in words ("not UTF-8: byte 0xe9 at offset 17 ..."). The message does not
-            repeat the article's name; who reports it puts the name in front.
+        UnreadableFile: with the reason in words ("not UTF-8: byte 0xe9 at offset 17 ..."); whatever goes wrong while
+            a file is read is that file's trouble. The message does not repeat the article's name; who reports it
+            puts the name in front.
     """
     data = read_bytes(root, article)
     read = _READERS.get(PurePosixPath(article).suffix.lower())
     if read is None:
         raise UnreadableFile(f"not a format that can be read; known are {', '.join(_READERS)}.")
-    source = read(data)
-    if not any(c.isalnum() for c in source.text):
-        raise UnreadableFile("empty: there is not a letter in it; write something or remove the file.")
-    return _assemble(article, digest(data), source)
+    with only_this_file():
+        source = read(data)
+        return _assemble(article, digest(data), source)
 
 
 def _assemble(article: str, file_digest: str, source: Source) -> Article:
+    if not any(c.isalnum() for c in source.text):
+        raise UnreadableFile("empty: there is not a letter in it; write something or remove the file.")
+    lines = source.text.count("\n")
+    if lines > MAX_LINES:
+        raise UnreadableFile(f"{lines:,} lines, and {MAX_LINES:,} is the limit; split it into smaller files.")
     findings = residue.find(source.text, title=source.details.title, headings=source.headings)
     known = source.details.or_else(details.from_text(source.text, findings))
     return Article(

@@ -50,6 +50,13 @@ class _Page:
     lines: list[str]
     joined: list[bool]  # whether a line follows the one before without a blank line
     judged: dict[int, tuple[MarkKind, str]] = field(default_factory=dict)
+    known: frozenset[str] | None = None  # its words, once they have been asked for
+
+    def words(self) -> frozenset[str]:
+        """The longer words of the whole article, as they are written."""
+        if self.known is None:
+            self.known = frozenset(word for line in self.lines for word in _WORD.findall(line))
+        return self.known
 
     def mark(self, i: int, kind: MarkKind, rule: str) -> None:
         self.judged.setdefault(i, (kind, rule))
@@ -201,7 +208,7 @@ def _is_signature(page: _Page, i: int) -> bool:
     before = next((page.lines[j] for j in range(i - 1, -1, -1) if j not in page.judged), "")
     if not patterns.NAMES_ONLY.match(line) or not is_sentence_like(before):
         return False
-    ordinary = set(_WORD.findall(" ".join(page.lines)))
+    ordinary = page.words()
     return not any(word.lower() in ordinary for word in _WORD.findall(line))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rag.articles.details import Details
 from rag.errors import UnreadableFile
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,23 @@ def decode(data: bytes, encoding: str = "utf-8") -> str:
             f"save the file as UTF-8."
         ) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+@contextmanager
+def only_this_file() -> Iterator[None]:
+    """Whatever goes wrong within is one file's trouble: the others are not to suffer from a rule that trips over it.
+
+    Raises:
+        UnreadableFile: anything but a wish to stop was raised.
+    """
+    try:
+        yield
+    except UnreadableFile:
+        raise
+    except Exception as error:  # RecursionError and MemoryError too: what a file asks for beyond reason
+        _log.debug("A file cannot be read.", exc_info=True)
+        what = type(error).__name__
+        raise UnreadableFile(f"it cannot be read ({what}); save its text as .txt, in smaller files.") from error
 
 
 def _refuse_binary(data: bytes) -> None:

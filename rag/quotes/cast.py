@@ -15,6 +15,8 @@ from rag.quotes.words import PARTICLES, Word, can_speak, head_noun, person_part
 
 _FIRST_NAME = 20  # votes that a common first name has
 _ROLE_MAX = 220  # characters; what is longer is a clause, not a role
+MAX_PEOPLE = 1000
+"""Names in one article. What holds more is a register, and whoever comes later in it is not looked for."""
 _LEAD = re.compile(r"^(?:(?:the|a|an|his|her|its|their|by|and|but|with|also|earlier|meanwhile)\s+)+", re.I)
 
 
@@ -40,6 +42,11 @@ class Cast:
 
     people: dict[str, Person] = field(default_factory=dict)
     by_word: dict[str, list[Person]] = field(default_factory=dict)
+
+    def beginning(self, line: str) -> list[Person]:
+        """Those with whose first name a line may begin."""
+        first = re.split(r"[ ,–—|-]", line, maxsplit=1)[0]
+        return self.by_word.get(first, [])
 
     def find(self, name: str) -> Person | None:
         """The person that a name, a surname or a first name stands for; the one named most often if several."""
@@ -67,8 +74,8 @@ class Cast:
 
     def main(self) -> Person | None:
         """Who is named most often, if anyone stands out."""
-        ranked = sorted(self.people.values(), key=lambda p: -p.count)
-        return ranked[0] if ranked and ranked[0].count > 1 else None
+        first = max(self.people.values(), key=lambda p: p.count, default=None)
+        return first if first and first.count > 1 else None
 
     def in_words(self, words: Sequence[Word]) -> list[Person]:
         """The people named in a sentence, in order."""
@@ -179,6 +186,8 @@ def _note(cast: Cast, words: Sequence[Word], run: tuple[int, int], text: str) ->
         return
     full = " ".join(w.text for w in name)
     person = cast.people.get(full)
+    if person is None and len(cast.people) >= MAX_PEOPLE:
+        return
     if person is None:
         person = cast.people[full] = Person(full, name[0].start)
         for word in {w.text for w in name}:

@@ -16,7 +16,7 @@ from rag.quotes.words import can_speak
 _LINE_MAX = 160  # characters of a line that holds a name and a role
 _PULLED_MIN = 30  # characters of a pulled-out quotation
 _DASH = re.compile(r"^[—–•*~-]+\s*")
-_SIGNED = re.compile(r"\s*[—–-]\s*(?P<name>[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*){0,3})\s\(@\w+\)[^\n]{0,40}$")
+_SIGNED = re.compile(r"(?<!\s)\s*[—–-]\s*(?P<name>[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*){0,3})\s\(@\w+\)[^\n]{0,40}$")
 _STATEMENT = re.compile(r"^(?:Joint |Official )?[Ss]tatement (?:of|by|from) (?:the )?[A-Z][\w ,’'-]+$")
 _LABEL = re.compile(r"^(?P<name>[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*){0,3})\s?:\s+(?=\S)")
 _TURNS_MIN, _SPEAKERS_MIN = 4, 2
@@ -54,7 +54,7 @@ def _name_line(line: str, cast: Cast, *, bare: bool) -> Voice | None:
     plain = _DASH.sub("", line)
     if _STATEMENT.match(plain):
         return Voice(plain, "body")
-    person = max((p for p in cast.people.values() if plain.startswith(p.name)), key=lambda p: p.count, default=None)
+    person = max((p for p in cast.beginning(plain) if plain.startswith(p.name)), key=lambda p: p.count, default=None)
     if person is None:
         return None
     rest = plain[len(person.name) :].strip(" ,–—-|").split()

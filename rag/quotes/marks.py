@@ -16,8 +16,8 @@ _OPENERS, _CLOSERS = "“„«", "”»"
 _MARK = re.compile(r"[“”„«»\"]|''|``")
 _VERB = "|".join(sorted(SAY | QUOTE_ONLY | MENTAL, key=len, reverse=True))
 CUE_AHEAD = re.compile(
-    rf"(?:[A-Za-z][\w’'.-]*\s+){{0,7}}?(?:{_VERB})\b|(?:{_VERB})\s+(?:[A-Z]|the\b|a\b|he\b|she\b)|"
-    r"(?:[A-Za-z][\w’'.-]*\s+){1,4}?is (?:sure|convinced|certain|confident)\b"
+    rf"(?:[A-Za-z][\w’'.-]{{0,40}}\s+){{0,7}}?(?:{_VERB})\b|(?:{_VERB})\s+(?:[A-Z]|the\b|a\b|he\b|she\b)|"
+    r"(?:[A-Za-z][\w’'.-]{0,40}\s+){1,4}?is (?:sure|convinced|certain|confident)\b"
 )
 _AFTER_SPACE = re.compile(r"[,.!?…]\s*$")
 _INNER_CUE = re.compile(  # ", the minister said. - They", ", – said the minister" within what looks like one quotation

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from rag.domain import Article, Span, Statement
 from rag.passages import split_sentences
@@ -19,10 +22,14 @@ from rag.quotes.marks import Quoted, quotations
 from rag.quotes.outlets import outlet_in
 from rag.quotes.voices import GUESSED, NAMED, Resolved, Scene, Voice, is_outlet
 from rag.quotes.words import QUOTE, Phrase, Word, phrase, tokens
-from rag.sentences import paragraphs
+from rag.sentences import paragraphs, pieces
 
 QUOTES_VERSION = 2
 """Raised by hand whenever a rule of this room changes: stored articles are then read anew."""
+
+_SENTENCE_MAX = 2_000
+_FRAME_MAX = 5_000
+"""Characters; the longest of 609 news articles' sentences has fewer than half of it."""
 
 _CONTINUED = 0.8
 _FAR = 0.5
@@ -76,7 +83,7 @@ class _Reader:
     def _move_on(self, frame: Frame, topic: Voice | None) -> None:
         """Remember whom the sentence was about; one that only leans on it ("his ...") keeps the topic."""
         if topic:
-            self.scene.seen.append(topic)
+            self.scene.notice(topic)
         if topic or not frame.quotes:
             self.scene.topic = topic or (self.scene.topic if _leans(frame) else None)
         if frame.quotes and frame.quotes[-1].open_end:
@@ -211,8 +218,8 @@ class _Reader:
 
 def statements(article: Article) -> tuple[Statement, ...]:
     """Every quotation and reported claim of ``article`` with its speaker, in order of place."""
-    everything = split_sentences(article.text, article.marks)
-    sentences = [s for s in everything if not _is_aside(article, s)]
+    everything = [s for whole in split_sentences(article.text, article.marks) for s in _readable(article.text, whole)]
+    sentences = _without_asides(article, everything)
     blocks = _paragraphs(article, sentences)
     quoted = _quotations(article.text, [span for span, _ in blocks])
     masked = _mask(article.text, [q for found in quoted for q in found])
@@ -225,15 +232,32 @@ def statements(article: Article) -> tuple[Statement, ...]:
     return tuple(sorted(reader.found, key=lambda s: (s.start, s.end)))
 
 
-def _is_aside(article: Article, span: Span) -> bool:
-    return any(m.kind in ("credit", "byline") and m.span.overlap(span) for m in article.marks)
+def _readable(text: str, sentence: Span) -> Iterator[Span]:
+    """The sentence, in pieces if it is longer than any: rules that look from each word to all others take for ever."""
+    return pieces(text, sentence, _SENTENCE_MAX) if len(sentence) > _SENTENCE_MAX else iter((sentence,))
+
+
+def _without_asides(article: Article, sentences: Sequence[Span]) -> list[Span]:
+    """The sentences that are no credits and bylines."""
+    asides = sorted(m.span for m in article.marks if m.kind in ("credit", "byline"))
+    ends = list(accumulate((aside.end for aside in asides), max))
+    return [s for s in sentences if not _reaches(asides, ends, s)]
+
+
+def _reaches(asides: Sequence[Span], ends: Sequence[int], span: Span) -> bool:
+    """Whether any of the asides before the span's end reaches into it. ``ends``: how far those so far have reached."""
+    before = bisect_left(asides, span.end, key=lambda aside: aside.start)
+    return before > 0 and ends[before - 1] > span.start
 
 
 def _paragraphs(article: Article, sentences: Sequence[Span]) -> list[tuple[Span, list[Span]]]:
     """Paragraphs that hold any of the sentences, with them."""
     blocks: list[tuple[Span, list[Span]]] = []
+    left = deque(sentences)
     for paragraph in paragraphs(article.text):
-        inside = [s for s in sentences if paragraph.start <= s.start < paragraph.end]
+        inside: list[Span] = []
+        while left and left[0].start < paragraph.end:
+            inside.append(left.popleft())
         if inside:
             blocks.append((Span(inside[0].start, max(s.end for s in inside)), inside))
     return blocks
@@ -258,15 +282,25 @@ def _mask(text: str, quoted: Sequence[Quoted]) -> str:
 def _frames(paragraph: int, sentences: Sequence[Span], quoted: Sequence[Quoted], masked: str) -> Iterator[Frame]:
     groups: list[list[Span]] = []
     for sentence in sentences:
-        held = groups and any(q.left < sentence.start < q.right for q in quoted)
-        if groups and (held or _goes_on(masked, groups[-1][-1], sentence)):
+        short = groups and sentence.end - groups[-1][0].start <= _FRAME_MAX
+        if short and (_held(quoted, sentence) or _goes_on(masked, groups[-1][-1], sentence)):
             groups[-1].append(sentence)
         else:
             groups.append([sentence])
     for n, group in enumerate(groups):
         span = Span(group[0].start, group[-1].end)
-        inside = tuple(q for q in quoted if span.start <= q.left < span.end)
+        inside = tuple(quoted[bisect_left(quoted, span.start, key=_left) : bisect_left(quoted, span.end, key=_left)])
         yield Frame(span, tuple(group), inside, tuple(tokens(masked, span.start, span.end)), paragraph, n == 0)
+
+
+def _left(quoted: Quoted) -> int:
+    return quoted.left
+
+
+def _held(quoted: Sequence[Quoted], sentence: Span) -> bool:
+    """Whether the sentence begins within a quotation."""
+    before = bisect_left(quoted, sentence.start, key=_left)
+    return before > 0 and sentence.start < quoted[before - 1].right
 
 
 def _only_names_outlet(frame: Frame, cues: Sequence[tuple[Cue, Resolved]]) -> bool:

@@ -13,6 +13,7 @@ NAMED, DESCRIBED, PRONOUN, GUESSED = 0.95, 0.75, 0.7, 0.45
 """Confidence by what resolves a speaker; checked against the labelled articles (docs/speakers.md)."""
 
 _MIN_MATCH = 1.5
+_MEMORY = 200  # voices that are remembered
 _ANONYMOUS = re.compile(r",? (?:who|speaking|on)\b[^.]{0,40}\b(?:anonym|not to be (?:named|identified)|not be named)")
 
 
@@ -55,11 +56,17 @@ class Scene:
     def note(self, voice: Voice) -> None:
         """Somebody has spoken."""
         self.spoke.append(voice)
-        self.seen.append(voice)
+        self.notice(voice)
+        del self.spoke[:-_MEMORY]
         if voice.kind == "body":
             self.body = voice
             if is_outlet(voice.name):
                 self.outlet = voice
+
+    def notice(self, voice: Voice) -> None:
+        """Somebody has spoken or is what a sentence is about."""
+        self.seen.append(voice)
+        del self.seen[:-_MEMORY]
 
     def resolve(self, phrase: Phrase) -> Resolved | None:
         """The speaker that a phrase stands for; None for "it" and "they" with nobody before."""

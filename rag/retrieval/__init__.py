@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -306,8 +306,14 @@ def _build(library: Library) -> Index:
         passages={p.id: p for p in passages},
         sentences={id: tuple(sorted(found, key=lambda s: s.start)) for id, found in sentences.items()},
         asides=asides,
-        headings=frozenset(s.id for id, found in sentences.items() for s in found if articles[id].is_heading(s.span)),
+        headings=frozenset(id for each, found in sentences.items() for id in _headings(articles[each], found)),
         lexical=lexical,
         speller=Speller(lexical.surface, lexical.documents),
         briefs=dict(contents.briefs),
     )
+
+
+def _headings(article: Article, sentences: Collection[Sentence]) -> Iterator[str]:
+    """The ids of the sentences that are headings."""
+    known = article.headings(sentence.span for sentence in sentences)
+    return (sentence.id for sentence in sentences if sentence.span in known)

@@ -5,12 +5,13 @@ Concatenating the texts of all runs gives the article's text again, less the whi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal
 
-from rag.domain import Article, MarkKind, Span
+from rag.domain import Article, Mark, MarkKind, Span
 from rag.sentences import paragraphs
 
 BlockKind = Literal["body", "heading", "residue", "credit", "byline"]
@@ -51,9 +52,12 @@ def blocks(article: Article, cited: Span | None = None) -> list[Block]:
     """
     found: list[Block] = []
     begun = False
+    marks = deque(sorted(article.marks))
     for span in paragraphs(article.text):
         runs: list[Run] = []
-        for piece, kind, is_cited in _pieces(article, span, cited):
+        while marks and marks[0].end <= span.start:
+            marks.popleft()
+        for piece, kind, is_cited in _pieces(span, _near(marks, span), cited):
             runs.append(Run(article.quote(piece), kind, is_cited, first=is_cited and not begun))
             begun = begun or is_cited
         kinds = {run.kind for run in runs if run.text.strip()}
@@ -61,9 +65,14 @@ def blocks(article: Article, cited: Span | None = None) -> list[Block]:
     return found
 
 
-def _pieces(article: Article, span: Span, cited: Span | None) -> Iterator[tuple[Span, BlockKind, bool]]:
-    """``span`` cut wherever a mark or the cited words begin or end."""
-    marks = [mark for mark in article.marks if span.overlap(mark.span)]
+def _near(marks: Iterable[Mark], span: Span) -> Iterator[Mark]:
+    """The first of ``marks``, up to the end of ``span``."""
+    return takewhile(lambda mark: mark.start < span.end, marks)
+
+
+def _pieces(span: Span, near: Iterable[Mark], cited: Span | None) -> Iterator[tuple[Span, BlockKind, bool]]:
+    """``span`` cut wherever a mark or the cited words begin or end. ``near``: all marks that may be in it."""
+    marks = [mark for mark in near if span.overlap(mark.span)]
     edges = {span.start, span.end}
     for other in [mark.span for mark in marks] + ([cited] if cited else []):
         edges.update(edge for edge in (other.start, other.end) if span.start < edge < span.end)

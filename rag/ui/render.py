@@ -22,6 +22,7 @@ from rag.ui.conversation import Conversation
 from rag.ui.sources import Lookup
 from rag.ui.turns import turn_view
 from rag.ui.words import count, date_in_words, provenance, quoted
+from rag.unseen import name, token, unseen, visible
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -39,9 +40,24 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_seen,
     )
     environment.globals.update(count=count, quoted=quoted)
+    environment.filters.update(words=_words)
     return environment
+
+
+def _seen(value: object) -> object:
+    """What a template is about to set, with characters that cannot be seen made visible, in attributes too."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
+
+
+def _words(text: str) -> Markup:
+    """Text of an article or an answer, where such characters are set apart and named."""
+    return Markup("").join(
+        Markup('<span class="unseen" title="{}">{}</span>').format(name(piece), token(piece)) if hidden else piece
+        for piece, hidden in unseen(text)
+    )
 
 
 def _fill(template: str, **values: object) -> Markup:
@@ -91,7 +107,7 @@ def _strip(status: Status) -> str:
         return f"{status.phase}. {_EXTRACTIVE}" if status.phase else _EXTRACTIVE
     if status.can_fetch:
         return f"The language model is not on this machine. {_EXTRACTIVE}"
-    return status.phase if status.progress is not None else ""
+    return status.phase if status.progress is not None else status.news
 
 
 def welcome_html(status: Status, examples: Sequence[str]) -> Markup:

@@ -106,6 +106,11 @@ class Sources:
             speaker=speaker or self._speaker(found, article),
         )
 
+    def title(self, article_id: str) -> str:
+        """How an article is called: by its title, or its file's name where the library has it no more."""
+        article = self._lookup(article_id)
+        return article.title if article else article_id
+
     def _speaker(self, found: Citation | Evidence, article: Article | None) -> str:
         """Who says the words: a citation may be a part of its evidence in which nobody speaks, or somebody else."""
         if isinstance(found, Evidence) or article is None or not article.statements:

@@ -27,6 +27,7 @@ COPIED_IN_PART = "What has a number is copied word for word from the articles."
 """Said where there are lines of our own between the copied ones, such as how many there are."""
 WORDED = "Worded by the model, each sentence held against its source."
 SEE_DISPUTED = "Disputed: see above."
+CHANGED = "{} has changed since it was read; these are its words from before."
 UNSURE = "Not sure that this answers the question."
 SURE = 0.6
 """Confidence from which on an answer is given without a word of doubt."""
@@ -155,7 +156,7 @@ def copy_text(answer: Answer, lookup: Lookup) -> str:
     body = "\n\n".join(_blocks(answer, known))
     body = f"{_lead(answer)} {body}{' [cut off]' if answer.stopped else ''}".strip()
     disputes = "\n".join(_in_a_line(known.disputed(dispute)) for dispute in answer.disputes)
-    lines = [_reference(known.of(citation)) for citation in answer.citations]
+    lines = [_reference(known.of(citation)) for citation in answer.citations] + _changed(answer, known)
     return "\n\n".join(part for part in (answer.question, body, disputes, _open(answer), "\n".join(lines)) if part)
 
 
@@ -279,15 +280,22 @@ def _checks(answer: Answer, known: Sources) -> tuple[Check, ...]:
 
     That what was copied stands in its source goes without saying, so no more is claimed of it than that.
     """
+    changed = tuple(Check("warn", words) for words in _changed(answer, known))
     if not answer.done or answer.stopped or answer.refused or answer.kind in _TALK or not answer.sentences:
-        return ()
+        return changed
     unsure = answer.kind == "question" and answer.confidence is not None and answer.confidence < SURE
     checks = (
+        *changed,
         _origin(answer, known),
         Check("quiet", SEE_DISPUTED) if answer.disputes else None,
         Check("quiet", UNSURE) if unsure else None,
     )
     return tuple(check for check in checks if check)
+
+
+def _changed(answer: Answer, known: Sources) -> list[str]:
+    """A sentence for each article whose file is no longer what was read."""
+    return [CHANGED.format(quoted(known.title(id))) for id in answer.changed]
 
 
 def _origin(answer: Answer, known: Sources) -> Check | None:
