@@ -163,10 +163,10 @@ class Assistant:
             self._load_library()
         except FootnoteError as error:
             self._library_error = error
-            self._trouble("library", str(error), phase="", progress=None)
+            self._trouble("library", str(error), phase="", progress=None, choosing=False)
         except Exception as error:  # the page must say what happened rather than wait for ever
             self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
-            self._trouble("library", str(self._library_error), phase="", progress=None)
+            self._trouble("library", str(self._library_error), phase="", progress=None, choosing=False)
             raise
         else:
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
