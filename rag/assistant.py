@@ -174,10 +174,10 @@ class Assistant:
             self._watching = FolderWatch(self.config.articles, self.refresh)
         except FootnoteError as error:
             self._library_error = error
-            self._trouble("library", str(error), phase="", progress=None)
+            self._trouble("library", str(error), phase="", progress=None, choosing=False)
         except Exception as error:  # the page must say what happened rather than wait for ever
             self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
-            self._trouble("library", str(self._library_error), phase="", progress=None)
+            self._trouble("library", str(self._library_error), phase="", progress=None, choosing=False)
             raise
         else:
             self._library_done.set()  # Questions are answered meanwhile.
