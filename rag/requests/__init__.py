@@ -34,7 +34,7 @@ SHOWN = 3
 """Sentences that are shown for a request in another language."""
 RETRIEVED = 10
 """Passages that are told to have been found."""
-UNANSWERED, INSTEAD = 0.5, 0.2
+UNANSWERED, INSTEAD = -0.6, 0.2
 """Where the log-odds that the articles answer a question are below the first, it is what else it may be with at least
 the second probability."""
 SAYS_NOTHING: frozenset[Kind] = frozenset({"vague", "smalltalk"})
