@@ -27,8 +27,9 @@ from rag.domain import Article, Sentence
 from rag.errors import ConfigError, FootnoteError
 from rag.passages import prose, split
 from rag.quotes import statements
+from rag.retrieval.terms import stem, words
 
-ROUGES = ("rouge1", "rouge2", "rougeL")
+ROUGES = ("rouge-1", "rouge-2", "rouge-l")
 FIGURES = (*ROUGES, "facts", "words")
 SYSTEMS = ("product", "lead", "human")
 
@@ -118,12 +119,16 @@ def _row(one: Reference, system: str, text: str, against: Sequence[str]) -> Row:
 
 
 def _rouge(text: str, against: Sequence[str]) -> dict[str, float]:
-    """F1 of the better of the references, each measure by itself."""
-    from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
+    """F1 of the better of the references over stems, each measure by itself."""
+    from rouge import Rouge  # type: ignore[import-untyped]
 
-    scorer: Any = RougeScorer(ROUGES, use_stemmer=True)
-    found = [scorer.score(target, text) for target in against]
-    return {name: max(float(scores[name].fmeasure) for scores in found) for name in ROUGES}
+    own = _stems(text)
+    found: list[Any] = [Rouge().get_scores(own, _stems(target))[0] for target in against] if own else []
+    return {name: max((float(scores[name]["f"]) for scores in found), default=0.0) for name in ROUGES}
+
+
+def _stems(text: str) -> str:
+    return " ".join(stem(word.casefold()) for word in words(text))
 
 
 def results(rows: Sequence[Row]) -> dict[str, dict[str, Estimate]]:

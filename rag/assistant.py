@@ -440,13 +440,6 @@ class Assistant:
             self._idle.wait_for(lambda: not self._asked or self._closed.is_set())
         return not self._closed.is_set()
 
-    def _offered(self) -> list[str]:
-        """The examples for somebody who asks what can be asked: found now, unless they are being found."""
-        if self._examples is None and not self._status.choosing:
-            found = examples(self._ready_retriever().index(), self._tried, lambda: True)
-            self._examples = found
-        return self.examples()
-
     def _wait(self, question: str) -> Iterator[Answer]:
         while not self._library_done.wait(HEARTBEAT_S):
             yield Answer(question, status=self._status.phase or "Loading the library")
@@ -465,7 +458,7 @@ class Assistant:
         if self._embedder is None or self._classifier is None:
             raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
         translate = partial(in_english, model) if model is not None else None
-        return Desk(question, history, retriever, self._embedder, self._classifier, search, self._offered, translate)
+        return Desk(question, history, retriever, self._embedder, self._classifier, search, self.examples, translate)
 
     def _retrieve(
         self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None

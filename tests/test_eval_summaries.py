@@ -29,13 +29,13 @@ def gold(tmp_path: Path) -> Path:
 def test_a_summary_is_held_against_the_better_of_two_and_the_facts(gold: Path) -> None:
     rows = {row.system: row for row in score(read_references(gold), gold.parent)}
     product = rows["product"]
-    assert 0.5 < product.figures["rouge1"] <= 1 and product.figures["words"] == len(product.text.split())
+    assert 0.5 < product.figures["rouge-1"] <= 1 and product.figures["words"] == len(product.text.split())
     assert product.missing[-1] == "Hull" and product.figures["facts"] in (0.0, 0.5)
     assert rows["lead"].figures["words"] == product.figures["words"] and TEXT.startswith(rows["lead"].text)
     human = rows["human"]  # "a bridge ... be" of the first: bridge and to, of 6 words and 41
     assert human.text == "A bridge is to be built." and human.figures["rouge2"] == 0
     assert results([*rows.values()])["human"]["words"].value == 6
-    assert above_lead([*rows.values()])["rouge1"].n == 1
+    assert above_lead([*rows.values()])["rouge-1"].n == 1
 
 
 def test_the_lead_is_the_first_words_of_the_body(gold: Path) -> None:
