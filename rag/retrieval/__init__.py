@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,6 +25,7 @@ from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
 from rag.retrieval.selection import choose, group
 from rag.retrieval.spelling import Speller
+from rag.retrieval.terms import terms
 from rag.store import Library
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ SCOPE_SHARE = 4
 """Where a question is kept to some articles, the lanes go through this part of the library to find theirs."""
 READ = 8
 """How many of the best passages are read: each is waiting time (docs/reader.md)."""
+BEGINNING = 25
+"""Sentences by which articles are compared with each other."""
 NOTHING = -10.0
 """Log-odds that the articles answer where nothing was found."""
 
@@ -111,8 +115,9 @@ class Index:
 
     @cached_property
     def likeness(self) -> Floats:
-        """How alike each two articles are, in order."""
-        return likeness([self.terms_of(id) for id in self.articles])
+        """How alike each two articles are, in order, by title and beginning: what comes later is detail."""
+        begins = ([a.title, *(s.text for s in self.body[id][:BEGINNING])] for id, a in self.articles.items())
+        return likeness([Counter(term for text in texts for term in terms(text)) for texts in begins])
 
     def prepare(self) -> None:
         """Work out now what the first request for all articles would have to wait for."""
