@@ -33,7 +33,7 @@ def test_a_summary_is_held_against_the_better_of_two_and_the_facts(gold: Path) -
     assert product.missing[-1] == "Hull" and product.figures["facts"] in (0.0, 0.5)
     assert rows["lead"].figures["words"] == product.figures["words"] and TEXT.startswith(rows["lead"].text)
     human = rows["human"]  # "a bridge ... be" of the first: bridge and to, of 6 words and 41
-    assert human.text == "A bridge is to be built." and human.figures["rouge2"] == 0
+    assert human.text == "A bridge is to be built." and human.figures["rouge-2"] == 0
     assert results([*rows.values()])["human"]["words"].value == 6
     assert above_lead([*rows.values()])["rouge-1"].n == 1
 
