@@ -6,6 +6,7 @@ through in HTML, ``controls`` what a terminal would act upon. The browser's test
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -126,7 +127,8 @@ def write(folder: Path, payloads: Sequence[str] = PAYLOADS) -> list[str]:
             f"{name}: {_yaml(payload)}\n" for name in ("title", "outlet", "author", "date", "url", "section")
         )
         (folder / f"b{n:02}.md").write_text(f"---\n{given}---\n{text(n)}", encoding="utf-8", newline="")
-        page = f"<html><head><title>{payload}</title></head><body><article><h1>{payload}</h1><p>{text(n)}</p></article>"
+        page = f"<html><head><title>{payload}</title></head><body><article><h1>{payload}</h1>{payload}"
+        page += "".join(f"<p>{html.escape(part)}</p>" for part in text(n).split("\n\n"))
         (folder / f"c{n:02}.html").write_bytes(page.encode("utf-8"))
     for n, name in enumerate(
         ("<img src=x onerror=window.pwned=30>.txt", "\u202egnp.txt", "\x1b[2J.txt", "{{7*7}}.txt")
@@ -149,10 +151,10 @@ _BROUGHT = frozenset(
 """Elements that none of our fragments has; pages of their own have some, which are ours."""
 
 
-def traces(html: str, *, page: bool = False) -> list[str]:
+def traces(shown: str, *, page: bool = False) -> list[str]:
     """What has come through escaping: elements, handlers and addresses that nobody but an article can have brought."""
     found: list[str] = []
-    for element in lxml.html.document_fromstring(f"<div>{html}</div>" if not page else html).iter():
+    for element in lxml.html.document_fromstring(f"<div>{shown}</div>" if not page else shown).iter():
         if not isinstance(element.tag, str):
             found.append(f"comment {element.text!r}")
             continue

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def url(assemble: Assemble, tmp_path: Path) -> Iterator[tuple[str, Assistant]]:
-    hostile.write(tmp_path / "articles")
+def url(assemble: Assemble, tmp_path: Path, effort: Effort) -> Iterator[tuple[str, Assistant]]:
+    hostile.write(tmp_path / "articles", PAYLOADS[:: effort(12, 1)])
     assistant = assemble(articles=tmp_path / "articles", model="none")
     assistant.start = lambda: None  # type: ignore[method-assign]  # it is loaded already
     listener = take_port("127.0.0.1", 0)
@@ -77,7 +77,7 @@ def test_nothing_runs_and_nothing_is_fetched(url: tuple[str, Assistant], effort:
             assert ran(page) == [None] * len(page.frames), PAYLOADS[n]
         assert context.pages == [page], "no window was opened"
         opened = 0
-        for article in assistant.articles()[:: effort(15, 1)]:
+        for article in assistant.articles()[:: effort(3, 1)]:
             from rag.ui.addresses import article_address
 
             alone = context.new_page()

@@ -6,8 +6,9 @@ import ast
 import json
 import os
 import pty
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from eval import results
 from eval.gold import ArticleTexts
 from rag.assistant import Assistant, complete
 from rag.domain import Answer, Article, Span
-from rag.models import ScriptedModel
 from rag.status import Status
 from rag.ui import render
 from rag.ui.turns import copy_text
@@ -29,13 +29,14 @@ from tests.eval_cases import ROWS, hand_made_run, piece, record
 from tests.promises import hostile
 from tests.promises.conftest import Effort, Report
 from tests.promises.hostile import PAYLOADS, TERMINAL, TURNED, controls, question, traces
+from tests.promises.scripted_rag import DONE
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, effort: Effort) -> Path:
     """The hostile folder, and beside it the library that the first test makes of it."""
     place = tmp_path_factory.mktemp("hostile")
-    hostile.write(place / "articles")
+    hostile.write(place / "articles", PAYLOADS[:: effort(2, 1)])
     return place
 
 
@@ -62,9 +63,9 @@ def answers(assistant: Assistant, step: int = 1) -> Iterator[Answer]:
 def test_the_corpus_is_read_and_cited(library: Assistant) -> None:
     """The attack is one: payloads reach titles, outlets and cited words."""
     articles = library.articles()
-    assert len(articles) > 2 * len(PAYLOADS)
-    held = [p for p in PAYLOADS if any(" ".join(p.split()) in a.title for a in articles)]
-    assert len(held) > len(PAYLOADS) // 2
+    assert len(articles) > len(PAYLOADS)
+    held = [p for p in PAYLOADS[::2] if any(" ".join(p.split()) in a.title for a in articles)]
+    assert len(held) > len(PAYLOADS[::2]) // 2
     assert any("<script>" in c.quote for c in complete(library.ask(question(0))).citations)
 
 
@@ -141,19 +142,12 @@ def test_no_payload_survives_in_the_report(tmp_path: Path) -> None:
 # -- the terminal ------------------------------------------------------------------------------------------------------
 
 
-def in_terminal(show: Callable[[], object]) -> str:
-    """What arrives at a pseudo-terminal while ``show`` prints in a process of its own."""
-    pid, master = pty.fork()
-    if pid == 0:  # the child has the terminal as its standard output
-        status = 1
-        try:
-            sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-            sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
-            show()
-            sys.stdout.flush()
-            status = 0
-        finally:
-            os._exit(status)
+def in_terminal(commands: Sequence[Sequence[str]]) -> list[str]:
+    """What arrives at a pseudo-terminal from each of these commands."""
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "tests.promises.scripted_rag", json.dumps(commands)]
+    child = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT)
+    os.close(slave)
     arrived = b""
     while True:
         try:
@@ -164,8 +158,9 @@ def in_terminal(show: Callable[[], object]) -> str:
             break
         arrived += part
     os.close(master)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, arrived.decode("utf-8", "replace")[-2000:]
-    return arrived.decode("utf-8").replace("\r\n", "\n")
+    shown = arrived.decode("utf-8").replace("\r\n", "\n")
+    assert child.wait(30) == 0, shown[-3000:]
+    return shown.split(DONE)[:-1]
 
 
 COMMANDS = [
@@ -176,31 +171,19 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-def test_no_command_sends_the_terminal_anything_but_text(
-    scripted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report: Report
-) -> None:
-    from rag.__main__ import main
-    from rag.models import HashEmbedder
-
-    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_: HashEmbedder(384))
+def test_no_command_sends_the_terminal_anything_but_text(tmp_path: Path, report: Report) -> None:
     hostile.write(tmp_path / "articles", (*TERMINAL, *TURNED))
     where = ["--articles", str(tmp_path / "articles"), "--data", str(tmp_path / "data")]
-
-    def show(command: list[str]) -> None:
-        monkeypatch.setattr(sys, "argv", ["rag", *command, *where])
-        try:
-            main()
-        except SystemExit:
-            sys.stderr.flush()
-
-    for command in COMMANDS:
-        shown = in_terminal(lambda command=command: show(command))  # type: ignore[misc]
+    arrived = in_terminal([[*command, *where] for command in COMMANDS])
+    assert len(arrived) == len(COMMANDS)
+    for command, shown in zip(COMMANDS, arrived, strict=True):
         assert len(shown) > 20, command
         # The progress bar's own carriage returns come before its text; it holds no words of an article.
         lines = [line.rsplit("\r", 1)[-1].removeprefix("\x1b[A") for line in shown.split("\n")]
         assert controls("\n".join(lines)) == [], command
         if "--json" in command:
             json.loads(shown[shown.index("{\n") :])
+    assert any("[U+001B]" in shown for shown in arrived) and any("[U+202E]" in shown for shown in arrived)
     report(commands=len(COMMANDS))
 
 
