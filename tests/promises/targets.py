@@ -11,15 +11,16 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from eval.gold import ArticleTexts, GoldError, parse_gold
 from rag.answering import reply
 from rag.articles import read_article
+from rag.briefs import brief
 from rag.domain import Article
 from rag.errors import UnreadableFile
-from rag.examples import example_questions
-from rag.passages import split
+from rag.passages import prose, split
 from rag.quotes import statements
 
 SUFFIXES = (".txt", ".md", ".html")
@@ -60,7 +61,9 @@ def check(article: Article) -> None:
         assert all(passage.span.covers(sentence) for sentence in passage.sentences)
     for statement in statements(article):
         assert 0 <= statement.start <= statement.end <= size
-    assert all(question.strip() for question in example_questions([article]))
+    told = replace(article, statements=tuple(statements(article)))
+    made = brief(told, prose(told, split(told)))
+    assert all(0 <= span.start < span.end <= size for span in made.summary)
 
 
 def model_reply(data: bytes) -> None:
