@@ -14,6 +14,8 @@ from rag.errors import FootnoteError
 GATE = Path(__file__).parent / "gate.toml"
 NEWS_GATE = Path(__file__).parent / "gate-news.toml"
 """For questions over other people's news, the files ``news-*.jsonl``: what can be asked of them is another thing."""
+REQUESTS_GATE = Path(__file__).parent / "gate-requests.toml"
+"""For requests of all kinds, the files ``requests*.jsonl``."""
 _BOUNDS = {"min", "max", "types", "of"}
 
 
@@ -113,7 +115,8 @@ def _floor(gate: Path, section: str, figure: str, bounds: Any) -> Floor:
 
 
 def _gate_of(found: Mapping[str, Any]) -> Path:
-    return NEWS_GATE if found["run"]["gold"]["file"].startswith("news-") else GATE
+    file = str(found["run"]["gold"]["file"])
+    return NEWS_GATE if file.startswith("news-") else REQUESTS_GATE if file.startswith("requests") else GATE
 
 
 def _sections(found: Mapping[str, Any]) -> list[str]:

@@ -14,12 +14,17 @@ SAMPLE = "20"
 pytestmark = pytest.mark.model
 
 
-def _run(out: Path, *arguments: str) -> None:
-    assert main(["--gold", GOLD, "--articles", str(ROOT / "seeds"), "--out", str(out), *arguments]) == 0
+def _run(out: Path, *arguments: str, gold: str = GOLD) -> None:
+    assert main(["--gold", gold, "--articles", str(ROOT / "seeds"), "--out", str(out), *arguments]) == 0
 
 
 def test_finding_and_extracting_hold_on_every_question(tmp_path: Path) -> None:
     _run(tmp_path, "--model", "none")
+    assert main(["gate", str(tmp_path)]) == 0
+
+
+def test_requests_of_all_kinds_are_met(tmp_path: Path) -> None:
+    _run(tmp_path, "--model", "none", gold=str(ROOT / "eval" / "gold" / "requests.jsonl"))
     assert main(["gate", str(tmp_path)]) == 0
 
 

@@ -33,7 +33,7 @@ class Decision:
         return 1 / (1 + math.exp(-self.bias - sum(self.weights.get(name, 0.0) * x for name, x in signals.items())))
 
 
-EXTRACTIVE = Decision({"reader": 0.96, "unknown": -1.03}, bias=1.42, threshold=0.49)
+EXTRACTIVE = Decision({"reader": 0.96, "unknown": -1.03}, bias=1.42, threshold=0.33)
 WITH_MODEL = Decision({"reader": 1.03, "unknown": -0.57, "verdict": 1.12}, bias=1.10, threshold=0.40)
 """The reader's part put over from the reader before by how the decision of extractive mode changed (docs/log.md)."""
 BY_MODEL: Mapping[str, Decision] = {}
