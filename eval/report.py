@@ -21,6 +21,7 @@ from eval.metrics import BY_NAME, risk_coverage
 from eval.results import BROKEN_DOWN, NO_KIND, leaf, questions, write_whole
 from eval.runner import REPORT, Record, Run
 from rag.domain import Kind, Span
+from rag.unseen import visible
 
 EXCERPT = 160
 """Characters of a ranked piece that are shown."""
@@ -166,6 +167,7 @@ def render(run: Run, found: Mapping[str, Any]) -> str:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_seen,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -229,6 +231,11 @@ def _kinds(requests: Mapping[str, Any]) -> tuple[list[str], dict[str, list[int]]
     order = (*get_args(Kind), NO_KIND)
     columns = [kind for kind in order if any(kind in taken for taken in by_type.values())]
     return columns, {name: [taken.get(kind, 0) for kind in columns] for name, taken in by_type.items()}
+
+
+def _seen(value: object) -> object:
+    """What the template is about to set, with characters that cannot be seen made visible."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
 
 
 def _plots(run: Run, found: Mapping[str, Any]) -> list[tuple[str, str, Markup]]:

@@ -24,6 +24,8 @@ _DRAWN = r"(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U0
 _UNSEEN = re.compile(
     rf"(?P<kept>{_FLAG}|{_JOINED}|{_DRAWN})|[{_ALWAYS}\u200c\u200d\U000e0000-\U000e007f]",
 )
+_RARE = re.compile("[\u115f\u1160\u3164\uffa0\U000e0100-\U000e01ef]")
+"""Those among them that Python takes for printable."""
 _NAMES = {
     0x061C: "Arabic letter mark",
     0x200B: "zero width space",
@@ -49,11 +51,18 @@ def visible(text: str, *, lines: bool = True) -> str:
 
     ``lines``: whether line feeds and tabs are left; without, the text stays in one line.
     """
+    if is_plain(text):
+        return text
     shown = _UNSEEN.sub(lambda m: m[0] if m["kept"] else token(m[0]), text)
     return shown if lines else _IN_A_LINE.sub(lambda m: token(m[0]), shown)
 
 
 _IN_A_LINE = re.compile(r"[\n\t]")
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing in ``text`` can be hidden, as in almost every text; said of none that has several lines."""
+    return text.isprintable() and (text.isascii() or _RARE.search(text) is None)
 
 
 def token(character: str) -> str:

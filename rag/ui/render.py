@@ -22,7 +22,7 @@ from rag.ui.conversation import Conversation
 from rag.ui.sources import Lookup
 from rag.ui.turns import turn_view
 from rag.ui.words import count, date_in_words, provenance, quoted
-from rag.unseen import name, token, unseen, visible
+from rag.unseen import is_plain, name, token, unseen, visible
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -52,8 +52,10 @@ def _seen(value: object) -> object:
     return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
 
 
-def _words(text: str) -> Markup:
+def _words(text: str) -> str:
     """Text of an article or an answer, where such characters are set apart and named."""
+    if is_plain(text):
+        return text
     return Markup("").join(
         Markup('<span class="unseen" title="{}">{}</span>').format(name(piece), token(piece)) if hidden else piece
         for piece, hidden in unseen(text)

@@ -254,7 +254,7 @@ print(json.dumps(["memory", "", resource.getrusage(resource.RUSAGE_SELF).ru_maxr
 
 
 def test_time_and_memory_are_in_proportion_to_the_file(tmp_path: Path, effort: Effort, report: Report) -> None:
-    size = effort(20_000, 1_000_000)
+    size = effort(20_000, 300_000)
     fillers = [(".txt", filler) for filler in FILLERS]
     fillers += [(".html", f"<p>{filler}</p>") for filler in FILLERS[:: effort(6, 1)]]
     fillers += [(".md", f"---\n{filler}") for filler in FILLERS[:: effort(6, 1)]]

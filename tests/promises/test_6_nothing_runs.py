@@ -136,6 +136,7 @@ def test_no_payload_survives_in_the_report(tmp_path: Path) -> None:
     run = hand_made_run(tmp_path / "out", folder, rows, records)
     html = reports.write(run, results.results(run)).read_text(encoding="utf-8")
     assert traces(html, page=True) == []
+    assert controls(html) == []
     assert html.count("<script>") == 1
 
 
