@@ -33,7 +33,7 @@ from tests.promises.endpoint import reply as says
 
 QUESTION = "Who had a seven-hour meeting with Yang Jiechi in Rome?"
 FACT = "US National Security Adviser Jake Sullivan had a seven-hour meeting"
-SECONDS = 2.0
+SECONDS = 4.0
 """What a whole reply may take here."""
 
 
@@ -91,12 +91,15 @@ FAILURES: dict[str, tuple[Behave, str]] = {
     ),
     "endless line": (always(lambda: Response(endless(b"x" * 65536))), "more than 2 MB"),
     "endless comments": (always(lambda: Response(endless(b": ping\n\n" * 4000))), "more than 2 MB"),
-    "endless pauses": (always(lambda: Response(endless(b": ping\n\n"), pause=0.05)), "took longer than 2 s"),
-    "one byte a second": (always(lambda: Response(slowly(chunk("YES.")), pause=1.0)), "took longer than 2 s"),
-    "silent": (always(lambda: Response([], status=0)), "took longer than 2 s"),
+    "endless pauses": (always(lambda: Response(endless(b": ping\n\n"), pause=0.05)), f"took longer than {SECONDS:g} s"),
+    "one byte a second": (
+        always(lambda: Response(slowly(chunk("YES.")), pause=1.0)),
+        f"took longer than {SECONDS:g} s",
+    ),
+    "silent": (always(lambda: Response([], status=0)), f"took longer than {SECONDS:g} s"),
     "silent after a word": (
         always(lambda: Response(iter([chunk("YES. Nobody"), b": "]), pause=1.5)),
-        "took longer than 2 s",
+        f"took longer than {SECONDS:g} s",
     ),
     "400": (always(lambda: failing(400, '{"error": {"message": "bad"}}')), "answered 400"),
     "401": (always(lambda: failing(401, '{"error": {"message": "no"}}')), "refused the key (401)"),
