@@ -74,6 +74,8 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _LAST = re.compile(rf"\blast\s+{_THING}\b", re.IGNORECASE)
+_ALL = re.compile(rf"\b(?:these|all|every|whole|the) (?:the )?(?:{_THING[3:-1]})s\b|\bfolder\b|\blibrary\b", re.I)
+"""That all articles are meant, whatever was spoken of last."""
 _THIS = re.compile(rf"\b(?:this|that|same)\s+{_THING}\b|\bthis\b|\bit\b|\bthe (?:article|text|piece|story)\W*$", re.I)
 
 
@@ -133,7 +135,7 @@ class Subject:
     @cached_property
     def current(self) -> str | None:
         """The article that the last answer was about, where the request points back at it."""
-        if not self.history or not (_THIS.search(self.text) or not self.terms):
+        if not self.history or _ALL.search(self.text) or not (_THIS.search(self.text) or not self.terms):
             return None
         said = fold(" ".join(self.history[-1].answer.split()))
         asked = f"{self.history[-1].question} {self.history[-1].answer}"

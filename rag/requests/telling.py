@@ -9,6 +9,7 @@ from rag import briefs
 from rag.briefs import Event, Named, Person, Thing
 from rag.domain import AnswerSentence, Article, Sentence, Span
 from rag.quotes import is_named
+from rag.quotes import lexicon as lex
 from rag.requests.lines import Lines
 from rag.requests.subject import Subject, about
 from rag.retrieval import Index
@@ -93,9 +94,10 @@ def timeline(subject: Subject, lines: Lines) -> bool:
         found = [event for event in _events(index, _near(subject)) if subject.holds(event.sentence)] or found
     shown = _room_for(found, subject, lines.most)
     dated = sorted((e for e in shown if e.key), key=lambda e: e.key or (0, 0, 0))
-    lines.add("", [_event(event, lines) for event in dated])
+    heading = _headed(index.articles[subject.within]) if subject.within is not None else ""
+    lines.add(heading, [_event(event, lines) for event in dated])
     loose = [e for e in shown if not e.key]
-    lines.add("Without a full date" if dated else "", [_event(event, lines) for event in loose])
+    lines.add("Without a full date" if dated else heading, [_event(event, lines) for event in loose])
     if len(shown) < len(found):
         lines.say(f"{len(found) - len(shown)} more are left out for length.")
     return bool(found)
@@ -140,7 +142,8 @@ def people(subject: Subject, lines: Lines) -> bool:
     if subject.terms and not _asks_for_several(subject.text) and len(wanted) == len(there):
         return False  # somebody is meant who is named in passing, if at all
     shown = [replace(p, introduced=_naming(p, meant, subject.index)) for p in wanted[:PEOPLE]]
-    told = lines.add("", [_entry(p.label, p.introduced, lines, brief=len(wanted) > FEW) for p in shown])
+    heading = _headed(subject.index.articles[meant]) if meant is not None else ""
+    told = lines.add(heading, [_entry(p.label, p.introduced, lines, brief=len(wanted) > FEW) for p in shown])
     if told < len(wanted):
         lines.say(f"and {len(wanted) - told} more.")
     return bool(wanted)
@@ -221,9 +224,17 @@ def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
     if subject.within is not None:
         asked -= set(terms(about(subject.index.articles[subject.within])))
     asked |= {stem(role) for group, roles in _ROLES.items() if stem(group) in asked for role in roles.split()}
+    nations = _nations(subject.text)
+    known = [p for p in known if not nations or not (own := _nations(p.role or "")) or own & nations]
     fits = {p.name: len(asked & set(terms(p.role or ""))) for p in known}
     some = [p for p in known if fits[p.name]]
     return sorted(some, key=lambda p: -fits[p.name]) if some else list(known)
+
+
+def _nations(text: str) -> set[str]:
+    """The countries that a text names by their people, their capital or themselves; "us" is no country."""
+    named = (word for word in words(text) if word != "us")
+    return {lex.DEMONYMS[low] for word in named if (low := word.casefold()) in lex.DEMONYMS}
 
 
 def _things(subject: Subject, lines: Lines, kind: str) -> bool:
