@@ -191,12 +191,13 @@ def _until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_whoever_asks_for_examples_without_a_page_gets_some(
+def test_whoever_asks_what_can_be_asked_does_not_wait_for_examples(
     assemble: Assemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assistant_room, "examples", lambda *_: ["What is said of Rome?"])
+    monkeypatch.setattr(assistant_room, "examples", lambda *_: pytest.fail("tried while somebody waits"))
     assistant = assemble(model="none")
-    assert assistant.examples() == [] and assistant._offered() == ["What is said of Rome?"]
+    assert assistant.examples() == []
+    assert complete(assistant.ask("what can you do?")).done
 
 
 def _without_search_model(monkeypatch: pytest.MonkeyPatch) -> None:
