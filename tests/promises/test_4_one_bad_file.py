@@ -233,7 +233,7 @@ import json, resource, sys, time
 from pathlib import Path
 from rag.articles import read_article
 from rag.briefs import people
-from rag.errors import FootnoteError
+from rag.errors import UnreadableFile
 from rag.passages import split
 from rag.quotes import statements
 folder, size, fillers = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
