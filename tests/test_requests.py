@@ -110,6 +110,13 @@ def test_only_what_is_asked_of_the_folder_is_told(ask: Ask) -> None:
     assert outlets.text == "Outlets\nHarbour Post: 2 articles\nValley News: 1 article"
 
 
+def test_who_wrote_the_articles_is_told_with_what_each_wrote(ask: Ask) -> None:
+    answer = ask("library", "who wrote these articles?")
+    assert answer is not None
+    assert "Ida Holm: Night ferry stops\nJon Lie: Mill sold to a baker\n1 article without an author" in answer.text
+    assert _cited(answer) == {"ferry.md", "mill.md"}
+
+
 @pytest.mark.parametrize(
     ("request_", "named"),
     [("show me the harbour post ones", 2), ("anything by jon lie", 1), ("what came out in march 2024", 1)],

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import attrgetter
 
 from rag.domain import AnswerSentence, Article, Sentence, Span
 from rag.requests.lines import Lines
@@ -93,7 +92,7 @@ def _told(subject: Subject, articles: Sequence[Article], lines: Lines) -> None:
     """What is asked of some articles; without anything in particular, how many there are and which."""
     asked = _asked(subject.text)
     extremes = [row for what, row in _extremes(articles, lines) if not asked or what in asked]
-    outlets, authors = (_tally(map(attrgetter(what), articles)) for what in ("outlet", "author"))
+    outlets = _tally(one.outlet for one in articles)
     if not asked:
         start = f"There {'is' if len(articles) == 1 else 'are'} {_count(len(articles), 'article')} in this folder"
         lines.say(f"{start}{f', from {_listed(list(outlets)[:NAMED])}' if outlets else ''}.")
@@ -106,8 +105,18 @@ def _told(subject: Subject, articles: Sequence[Article], lines: Lines) -> None:
     if "outlets" in asked:
         lines.add("Outlets", _names(outlets, "no article says where it was published"))
     if "authors" in asked:
-        lines.add("Authors", _names(authors, "no article says who wrote it"))
+        lines.add("Authors", _written(articles, lines) or [AnswerSentence("no article says who wrote it")])
     lines.add("", extremes)
+
+
+def _written(articles: Sequence[Article], lines: Lines) -> list[AnswerSentence]:
+    """Who wrote what, with the byline where an article's text has one; the rest is counted."""
+    rows = [replace(_linked(one, lines), label=one.author, text=one.title) for one in articles if one.author]
+    signed = [(one, byline) for one in articles if not one.author for byline in _bylines(one)[:1]]
+    rows += [replace(lines.cited(byline, byline.text, speaker=False), text=one.title) for one, byline in signed]
+    silent = len(articles) - len(rows)
+    told = rows[:LISTED] + ([AnswerSentence(_count(len(rows) - LISTED, "more article"))] if len(rows) > LISTED else [])
+    return [*told, AnswerSentence(f"{_count(silent, 'article')} without an author")] if rows and silent else told
 
 
 def _tally(values: Iterable[str | None]) -> dict[str, int]:
