@@ -372,7 +372,7 @@ def test_random_requests_to_the_api(
     # As long as the search model's vectors, which what tells requests apart was trained on.
     monkeypatch.setattr("rag.assistant.load_embedder", lambda *_: HashEmbedder(384))
     assistant = assemble(model="none")
-    count = effort(40, 1_000)
+    count = effort(40, 5_000)
 
     def check(values: tuple[Any, Any]) -> None:
         try:

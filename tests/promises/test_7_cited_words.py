@@ -89,7 +89,7 @@ def test_every_citation_is_the_files_words(
         answer = complete(assistant.ask(f"Who said {' '.join(asked)}?"))
         compared += exact(answer, folder)
 
-    count = effort(12, 400)
+    count = effort(12, 1_500)
     ample = settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     ample(given(st.lists(st.sampled_from(words), max_size=8), st.lists(pieces, max_size=20))(check))()
     assert compared > count
