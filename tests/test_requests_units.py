@@ -75,6 +75,14 @@ def test_a_library_without_briefs_answers_all_the_same(index: Index) -> None:
         assert told[0].sections == told[1].sections
 
 
+def test_countries_are_told_by_their_people_and_capitals() -> None:
+    from rag.requests.telling import _nations
+
+    assert _nations("US officials") == ["america"]
+    assert _nations("tell us who they are") == []
+    assert _nations("spokesman for the Chinese embassy in Washington") == ["china", "america"]
+
+
 # -- scope ---------------------------------------------------------------------------------------------------------
 
 

@@ -225,16 +225,16 @@ def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
         asked -= set(terms(about(subject.index.articles[subject.within])))
     asked |= {stem(role) for group, roles in _ROLES.items() if stem(group) in asked for role in roles.split()}
     nations = _nations(subject.text)
-    known = [p for p in known if not nations or not (own := _nations(p.role or "")) or own & nations]
+    known = [p for p in known if not nations or not (own := _nations(p.role or "")) or own[0] in nations]
     fits = {p.name: len(asked & set(terms(p.role or ""))) for p in known}
     some = [p for p in known if fits[p.name]]
     return sorted(some, key=lambda p: -fits[p.name]) if some else list(known)
 
 
-def _nations(text: str) -> set[str]:
-    """The countries that a text names by their people, their capital or themselves; "us" is no country."""
+def _nations(text: str) -> list[str]:
+    """The countries that a text names by their people, their capital or themselves, in order; "us" is no country."""
     named = (word for word in words(text) if word != "us")
-    return {lex.DEMONYMS[low] for word in named if (low := word.casefold()) in lex.DEMONYMS}
+    return [lex.DEMONYMS[low] for word in named if (low := word.casefold()) in lex.DEMONYMS]
 
 
 def _things(subject: Subject, lines: Lines, kind: str) -> bool:
