@@ -260,7 +260,7 @@ def _there(config: Config, model: str | None, busy: LibraryBusy) -> running.Runn
     other = running.find(config.data, config.articles, model)
     if other is None:
         raise busy
-    print(f"Asking the Footnote that runs at {other.url}", file=sys.stderr)
+    say(f"Asking the Footnote that runs at {other.url}", sys.stderr)
     return other
 
 

@@ -98,7 +98,7 @@ FAILURES: dict[str, tuple[Behave, str]] = {
     ),
     "silent": (always(lambda: Response([], status=0)), f"took longer than {SECONDS:g} s"),
     "silent after a word": (
-        always(lambda: Response(iter([chunk("YES. Nobody"), b": "]), pause=1.5)),
+        always(lambda: Response(iter([chunk("YES. Nobody"), b": "]), pause=3.0)),
         f"took longer than {SECONDS:g} s",
     ),
     "400": (always(lambda: failing(400, '{"error": {"message": "bad"}}')), "answered 400"),
