@@ -254,10 +254,10 @@ print(json.dumps(["memory", "", resource.getrusage(resource.RUSAGE_SELF).ru_maxr
 
 
 def test_time_and_memory_are_in_proportion_to_the_file(tmp_path: Path, effort: Effort, report: Report) -> None:
-    size = effort(20_000, 300_000)
+    size = effort(20_000, 150_000)
     fillers = [(".txt", filler) for filler in FILLERS]
-    fillers += [(".html", f"<p>{filler}</p>") for filler in FILLERS[:: effort(6, 1)]]
-    fillers += [(".md", f"---\n{filler}") for filler in FILLERS[:: effort(6, 1)]]
+    fillers += [(".html", f"<p>{filler}</p>") for filler in FILLERS[:: effort(6, 3)]]
+    fillers += [(".md", f"---\n{filler}") for filler in FILLERS[:: effort(6, 3)]]
     command = [sys.executable, "-c", _MEASURE, str(tmp_path), str(size), json.dumps(fillers)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=3000, cwd=ROOT, check=True)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -321,13 +321,21 @@ def try_many(check: Callable[..., None], strategy: Any, count: int) -> None:
     ample(given(strategy)(check))()
 
 
+def _page(data: bytes) -> bytes:
+    """Mostly within a page that has a text, for the extractor sees none in mere noise."""
+    if len(data) % 8 == 0:
+        return data
+    sentence = b"<p>This is a sentence of an article that is long enough to be taken for one, said Ada Berg.</p>"
+    return b"<html><head><title>T" + data[:20] + b"</title></head><body><article>" + sentence + data + sentence
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_random_input(name: str, effort: Effort, report: Report) -> None:
     targets.refused.clear()
     count = effort(_ORDINARY[name] // 40, _ORDINARY[name])
 
     def check(data: bytes) -> None:
-        TARGETS[name](data)
+        TARGETS[name](_page(data) if name == "html" else data)
 
     began = time.monotonic()
     try_many(check, _input, count)
