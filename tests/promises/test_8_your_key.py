@@ -94,11 +94,16 @@ def leaks(text: str, secrets: tuple[str, ...] = CANARIES) -> list[str]:
     return [piece for piece in runs | whole if piece in text]
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="seen now and then, not yet explained: the password of the address in base64, as its header has it, in what "
-    "is kept or printed",
-)
+def kept_in(data: Path) -> tuple[list[str], list[str]]:
+    """What lies below the data folder: all files but one kind, and Chroma's vector files (HNSW, ``*.bin``).
+
+    These are written out with the places that hold no vector yet, as the process's memory was before.
+    """
+    files = [file for file in data.rglob("*") if file.is_file()]
+    told = {file: file.read_bytes().decode("latin-1") for file in files}
+    return [told[f] for f in files if f.suffix != ".bin"], [told[f] for f in files if f.suffix == ".bin"]
+
+
 @pytest.mark.parametrize("where", ECHOES)
 def test_an_endpoint_that_says_the_key_back_is_not_heard(
     where: str, hosted: Assistant, endpoint: Endpoint, capfd: pytest.CaptureFixture[str], effort: Effort, report: Report
@@ -119,11 +124,13 @@ def test_an_endpoint_that_says_the_key_back_is_not_heard(
             if where == "silence":
                 break
     shown += [repr(hosted.status()), repr(hosted.config), repr(hosted._model), *capfd.readouterr()]
-    data = hosted.config.data
-    shown += [file.read_bytes().decode("latin-1") for file in data.rglob("*") if file.is_file()]
+    kept, memory = kept_in(hosted.config.data)
+    shown += kept
     secrets = CANARIES if "repl" not in where and where != "letters" else (KEY, PASSWORD)
     assert leaks("\n".join(shown), secrets) == []
     report(echoes=tried, leaks=0)
+    if leaks("\n".join(memory), secrets):
+        pytest.xfail("Chroma's vector files hold memory that was never written to, here of a request's header")
 
 
 def test_the_key_may_begin_anywhere_in_what_is_cut() -> None:
