@@ -180,8 +180,7 @@ class Assistant:
             self._trouble("library", str(self._library_error), phase="", progress=None, choosing=False)
             raise
         else:
-            self._library_done.set()  # Questions are answered meanwhile.
-            self._ready_retriever().index().prepare()
+            self._ready_retriever().index().prepare()  # Questions are answered meanwhile.
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         finally:
             self._library_done.set()

@@ -87,8 +87,7 @@ class Desk:
         """What it is about."""
         index = self.retriever.index()
         text, _ = index.speller.correct(with_names(self.question, index))
-        hits = self.retriever.rank(text)
-        return Subject(text, self.history, index, hits)
+        return Subject(text, self.history, index, lambda: self.retriever.rank(text))
 
     @cached_property
     def scope(self) -> Scope | None:
@@ -133,8 +132,7 @@ def respond(desk: Desk, started: float) -> Answer | None:
     """
     answer = _resized(desk)
     if answer is not None:
-        total = (time.perf_counter() - started) * 1000
-        return replace(answer, timings=Timings(total, total, total))
+        return _timed(answer, started)
     kind, sure = desk.kind()
     answer = tell(desk, kind, started)
     return replace(answer, confidence=round(sure, 4)) if answer is not None else None
@@ -143,21 +141,25 @@ def respond(desk: Desk, started: float) -> Answer | None:
 def tell(desk: Desk, kind: Kind, started: float) -> Answer | None:
     """The answer to a request of a known kind; None for a question, and where only a search can answer."""
     answer = _ANSWERS[kind](desk) if kind in _ANSWERS else None
-    if answer is None:
-        return None
+    return _timed(answer, started) if answer is not None else None
+
+
+def _timed(answer: Answer, started: float) -> Answer:
     total = (time.perf_counter() - started) * 1000
     return replace(answer, timings=Timings(total, total, total))
 
 
 def _resized(desk: Desk) -> Answer | None:
     """The last answer once more, shorter, or what is left to say; None for a request for anything else."""
-    size = _size_of(desk, desk.question) if desk.history and not desk.subject.names_something else None
-    before = [turn for turn in desk.history if size and _size_of(desk, turn.question) is None]
+    size = _size_of(desk, desk.question) if desk.history else None
+    if size is None or desk.subject.names_something:
+        return None
+    before = [turn for turn in desk.history if _size_of(desk, turn.question) is None]
     if not before:
         return None
     said = " ".join(" ".join(turn.answer.split()) for turn in desk.history) if size == "more" else ""
     lines = Lines(desk.retriever.index(), most=SHORT if size == "shorter" else WORDS, said=said)
-    inner = replace_question(desk, before[-1].question, lines)
+    inner = _with_question(desk, before[-1].question, lines)
     inner.history = before[:-1]
     kind = inner.kind()[0]
     told = _ANSWERS[kind](inner) if kind in _ANSWERS else None
@@ -177,8 +179,8 @@ def _resized(desk: Desk) -> Answer | None:
 def _size_of(desk: Desk, text: str) -> resizing.Size | None:
     if not desk.classifier.reads(desk.embedder):
         return None
-    vector = desk.vector if text == desk.question else desk.embedder.embed_query(text)
-    return resizing.size_of(text, vector, desk.embedder.embed)
+    same = text == desk.question
+    return resizing.size_of(text, lambda: desk.vector if same else desk.embedder.embed_query(text), desk.embedder)
 
 
 def _language(desk: Desk) -> Answer | None:
@@ -191,7 +193,7 @@ def _language(desk: Desk) -> Answer | None:
     text = english or anyascii(desk.question)
     lines = Lines(index)
     lines.say(in_short(code))
-    inner = replace_question(desk, text, lines)
+    inner = _with_question(desk, text, lines)
     kind = inner.kind()[0] if english else judged(desk.odds)[0]
     told = _ANSWERS[kind](inner) if kind not in ("question", "language") else None
     if told is None:
@@ -215,7 +217,7 @@ def _closest(desk: Desk, inner: Desk, code: str, *, named: bool) -> Answer:
     return answered(desk.question, "language", lines)
 
 
-def replace_question(desk: Desk, question: str, lines: Lines) -> Desk:
+def _with_question(desk: Desk, question: str, lines: Lines) -> Desk:
     """The desk with another wording of its request, which adds to ``lines``."""
     other = replace(desk, question=question, translate=None, foreign=desk.translate is None)
     other.lines = lines
@@ -223,7 +225,7 @@ def replace_question(desk: Desk, question: str, lines: Lines) -> Desk:
 
 
 def _smalltalk(desk: Desk) -> Answer | None:
-    talk.smalltalk(desk.lines, desk.vector, desk.embedder.embed)
+    talk.smalltalk(desk.lines, desk.vector, desk.embedder)
     return answered(desk.question, "smalltalk", desk.lines)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from rag.briefs import dates
 from rag.domain import Article
-from rag.retrieval.parts import Outlets, names_of
+from rag.retrieval import Index
+from rag.retrieval.parts import names_of
 from rag.retrieval.spelling import frequency
 from rag.retrieval.terms import fold, stem, words
 
@@ -27,34 +28,34 @@ _CALLED = 4
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The articles that are picked out, and the words (stems) that did so, with the same in words to show."""
+    """The articles that are picked out, and the words (stems) that did so."""
 
     ids: tuple[str, ...]
     used: frozenset[str]
-    said: tuple[str, ...]
 
 
-def picked(text: str, articles: Mapping[str, Article]) -> Picked | None:
-    """What a request picks out of ``articles``; None where it names no outlet, author, section or date of theirs.
+def picked(text: str, index: Index) -> Picked | None:
+    """What a request picks out of the articles; None where it names no outlet, author, section or date of theirs.
 
     Two outlets add up; an outlet and a date narrow each other. () where nothing has all that is named.
     """
-    groups = [group for find in (_outlets, _authors, _sections, _dates) if (group := dict(find(text, articles)))]
+    articles = index.articles
+    named = [_outlets(text, index), *(find(text, articles) for find in (_authors, _sections, _dates))]
+    groups = [group for each in named if (group := dict(each))]
     if not groups:
         return None
     chosen = [id for id in articles if all(any(id in ids for ids, _ in group.values()) for group in groups)]
-    named = [(said, used) for group in groups for said, (_, used) in group.items()]
-    return Picked(tuple(chosen), frozenset().union(*(used for _, used in named)), tuple(said for said, _ in named))
+    return Picked(tuple(chosen), frozenset().union(*(used for group in groups for _, used in group.values())))
 
 
 Found = Iterator[tuple[str, tuple[set[str], frozenset[str]]]]
 """What is named, the articles that have it, and the words that name it."""
 
 
-def _outlets(text: str, articles: Mapping[str, Article]) -> Found:
-    named = Outlets(articles.values()).named(text) or _by_first_word(text, articles)
+def _outlets(text: str, index: Index) -> Found:
+    named = index.ranker.outlets.named(text) or _by_first_word(text, index.articles)
     for outlet in sorted(named):
-        ids = {id for id, a in articles.items() if a.outlet == outlet}
+        ids = {id for id, a in index.articles.items() if a.outlet == outlet}
         yield outlet, (ids, frozenset(map(stem, words(outlet))))
 
 

@@ -41,12 +41,12 @@ def scope_of(question: str, index: Index) -> Scope | None:
 def _meant(found: re.Match[str], index: Index) -> tuple[str, ...]:
     groups = found.groupdict()
     if groups.get("source"):
-        one = picked(groups["source"], index.articles)
+        one = picked(groups["source"], index)
         return one.ids if one else ()
     said = " ".join(part for part in (groups.get("kind"), groups.get("what")) if part).strip()
     if not said:
         return ()
-    one = picked(said, index.articles)
+    one = picked(said, index)
     if one is not None and one.ids:
         return one.ids
     subject = Subject(f"{said} article", (), index)

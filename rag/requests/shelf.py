@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rag.domain import AnswerSentence, Article, Sentence, Span
 from rag.requests.lines import Lines
-from rag.requests.subject import Subject, about
+from rag.requests.subject import Subject
 from rag.retrieval.terms import terms, words
 
 LISTED = 12
@@ -163,8 +163,7 @@ def _holding(subject: Subject, among: Sequence[str]) -> list[tuple[str, Sentence
     wanted = set(subject.sought)
     found: list[tuple[int, str, Sentence | None]] = []
     for id in among:
-        one = subject.index.articles[id]
-        counts, header = subject.index.terms_of(id), set(terms(about(one)))
+        counts, header = subject.index.terms_of(id), subject.index.header_terms[id]
         if all(term in counts or term in header for term in wanted):
             best = max(subject.index.body[id], key=lambda s: len(wanted & set(terms(s.text))), default=None)
             holds = best if best is not None and wanted & set(terms(best.text)) else None

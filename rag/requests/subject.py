@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -66,7 +66,8 @@ _ORDINALS = {
     )
     for word in names
 }
-_THING = r"(?:article|text|piece|story|document|file|report|source|one|item)"
+_NOUNS = "article|text|piece|story|document|file|report|source|one|item"
+_THING = f"(?:{_NOUNS})"
 _NUMBERED = re.compile(
     rf"(?:#\s*|\b(?:no|nr|num|number)\b\.?\s*|\b{_THING}\s+(?:no\.?\s*|number\s+|#\s*)?)(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s*(?:of|percent|%))"
     rf"|\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th))\s+{_THING}\b"
@@ -74,19 +75,24 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _LAST = re.compile(rf"\blast\s+{_THING}\b", re.IGNORECASE)
-_ALL = re.compile(rf"\b(?:these|all|every|whole|the) (?:the )?(?:{_THING[3:-1]})s\b|\bfolder\b|\blibrary\b", re.I)
+_ALL = re.compile(rf"\b(?:these|all|every|whole|the) (?:the )?{_THING}s\b|\bfolder\b|\blibrary\b", re.I)
 """That all articles are meant, whatever was spoken of last."""
 _THIS = re.compile(rf"\b(?:this|that|same)\s+{_THING}\b|\bthis\b|\bit\b|\bthe (?:article|text|piece|story)\W*$", re.I)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """``text`` in the articles' spelling; ``hits``: what the search finds for it."""
+    """``text`` in the articles' spelling; ``search``: gives what a search finds for it, if that is needed."""
 
     text: str
     history: Sequence[Turn]
     index: Index
-    hits: Sequence[Hit] = ()
+    search: Callable[[], Sequence[Hit]] = tuple
+
+    @cached_property
+    def hits(self) -> Sequence[Hit]:
+        """What a search finds for it."""
+        return self.search()
 
     @cached_property
     def _telling(self) -> tuple[str, ...]:
@@ -112,7 +118,7 @@ class Subject:
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """Names that no article holds."""
-        known = shaping() | {term for a in self.index.articles.values() for term in terms(about(a))}
+        known = shaping().union(*self.index.header_terms.values())
         names = [*self.index.speller.unknown_names(self.text), *self._unknown_lands()]
         return tuple(dict.fromkeys(n for n in names if not all(stem(word) in known for word in words(n))))
 
@@ -156,7 +162,7 @@ class Subject:
     @cached_property
     def picked(self) -> Picked | None:
         """The articles that the request picks out by outlet, author, section or date."""
-        return picked(self.text, self.index.articles)
+        return picked(self.text, self.index)
 
     @cached_property
     def sought(self) -> tuple[str, ...]:
@@ -174,7 +180,7 @@ class Subject:
         """The terms that are left when those which say what article is meant are taken away."""
         if self.within is None:
             return self.sought
-        named = set(terms(about(self.index.articles[self.within])))
+        named = self.index.header_terms[self.within]
         return tuple(t for t in self.terms if t not in named)
 
     @property
@@ -197,7 +203,7 @@ class Subject:
 
     def _fit(self, article: Article) -> float:
         idf = self.index.lexical.idf
-        header, held = set(terms(about(article))), self.index.terms_of(article.id)
+        header, held = self.index.header_terms[article.id], self.index.terms_of(article.id)
         found = sum(
             (TITLE if t in header else 0.0) * idf(t) + TEXT * idf(t) * min(1.0, held.get(t, 0) / 3) for t in self.terms
         )
@@ -253,12 +259,6 @@ class Subject:
 def shaping() -> frozenset[str]:
     """Stems that say what is wanted rather than about what."""
     return frozenset(map(stem, _SHAPING.split()))
-
-
-def about(article: Article) -> str:
-    """What is known of an article besides its text, with its byline."""
-    bylines = [article.quote(mark.span) for mark in article.marks if mark.kind == "byline"]
-    return " ".join(part for part in (article.title, article.outlet, article.author, article.section, *bylines) if part)
 
 
 def with_names(text: str, index: Index) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rag.domain import FOR_EXAMPLE, AnswerSentence
+from rag.models import Embedder
 from rag.requests.lines import Lines
+from rag.requests.nearest import Phrases, nearest
 
-_GREETINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Hello.", ("hello", "hi there", "good morning", "hey, anyone there?", "hello, nice to meet you")),
-    ("You are welcome.", ("thanks", "thank you very much", "great, that helped", "well done, good job", "perfect")),
-    ("Goodbye.", ("bye", "see you later", "good night, that is all")),
-    ("All well here, thank you.", ("how are you?", "how is it going today?")),
-    ("Sorry about that.", ("this is useless", "you are wrong", "you are stupid")),
-)
+_GREETINGS: Phrases = {
+    "Hello.": ("hello", "hi there", "good morning", "hey, anyone there?", "hello, nice to meet you"),
+    "You are welcome.": ("thanks", "thank you very much", "great, that helped", "well done, good job", "perfect"),
+    "Goodbye.": ("bye", "see you later", "good night, that is all"),
+    "All well here, thank you.": ("how are you?", "how is it going today?"),
+    "Sorry about that.": ("this is useless", "you are wrong", "you are stupid"),
+}
 """What is answered, and what is said when it is fitting: the nearest in meaning decides."""
 
 HELP = (
@@ -30,13 +32,9 @@ SHOWN = 4
 """Examples in an answer."""
 
 
-def smalltalk(
-    lines: Lines, vector: Sequence[float], embed: Callable[[Sequence[str]], Sequence[Sequence[float]]]
-) -> None:
-    """An answer in kind, and what can be asked. ``vector`` is the request's; ``embed`` gives vectors of texts."""
-    said = [(reply, text) for reply, texts in _GREETINGS for text in texts]
-    near = [sum(a * b for a, b in zip(vector, other, strict=True)) for other in embed([text for _, text in said])]
-    reply, _ = said[max(range(len(said)), key=lambda place: near[place])]
+def smalltalk(lines: Lines, vector: Sequence[float], embedder: Embedder) -> None:
+    """An answer in kind, and what can be asked. ``vector`` is the request's."""
+    reply, _ = nearest(vector, _GREETINGS, embedder)
     lines.say(f"{reply} Ask about the articles in this folder, or for an overview of them.")
 
 

@@ -11,7 +11,7 @@ from rag.domain import AnswerSentence, Article, Sentence, Span
 from rag.quotes import is_named
 from rag.quotes import lexicon as lex
 from rag.requests.lines import Lines
-from rag.requests.subject import Subject, about
+from rag.requests.subject import Subject
 from rag.retrieval import Index
 from rag.retrieval.terms import content_words, stem, terms, words
 
@@ -182,8 +182,8 @@ def _named_by_headings(subject: Subject) -> list[Sentence] | None:
 
 def _person(one: Person, lines: Lines) -> None:
     rows = [lines.cited(one.introduced, speaker=False)]
-    said = [s for p in one.statements if (s := _sentence_at(lines.index, p.article, p.start)) is not None]
-    rows += [lines.cited(s) for s in dict.fromkeys(said) if s.id != one.introduced.id]
+    said = dict.fromkeys(s for p in one.statements if (s := lines.index.said_in(p)) is not None)
+    rows += [lines.cited(s) for s in said if s.id != one.introduced.id]
     lines.add(one.label, rows[:PERSON_LINES])
 
 
@@ -222,7 +222,7 @@ def _of_role(subject: Subject, known: Sequence[Person]) -> list[Person]:
     """Those whose role holds a word of the request, best first; everybody where nobody's does."""
     asked = {stem(word) for word in content_words(subject.text.casefold())}
     if subject.within is not None:
-        asked -= set(terms(about(subject.index.articles[subject.within])))
+        asked -= subject.index.header_terms[subject.within]
     asked |= {stem(role) for group, roles in _ROLES.items() if stem(group) in asked for role in roles.split()}
     nations = _nations(subject.text)
     known = [p for p in known if not nations or not (own := _nations(p.role or "")) or own[0] in nations]
@@ -299,7 +299,3 @@ def _near(subject: Subject) -> list[str]:
 
 def _headed(one: Article) -> str:
     return " · ".join(part for part in (one.title, one.outlet, one.date) if part)
-
-
-def _sentence_at(index: Index, article: str, start: int) -> Sentence | None:
-    return next((s for s in index.body[article] if s.start <= start < s.end), None)

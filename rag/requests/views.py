@@ -49,7 +49,7 @@ def says(subject: Subject, found: Retrieval, lines: Lines) -> bool:
     if one is None or not one.statements:
         return False
     scores = {item.sentence.id: item.score for item in found.scored}
-    told = list(dict.fromkeys(s for p in one.statements if (s := _sentence_of(subject.index, p)) is not None))
+    told = list(dict.fromkeys(s for p in one.statements if (s := subject.index.said_in(p)) is not None))
     told.sort(key=lambda s: -scores.get(s.id, -20.0))
     about = [term for term in subject.terms if term not in set(terms(one.name))]
     if about and found.scored and _same(found.scored[0].speaker, one):
@@ -185,7 +185,3 @@ def _telling(index: Index) -> list[Sentence]:
     """The sentences that somebody says: they are what is disputed."""
     said = [s for own in index.body.values() for s in own if index.speaker(s) is not None]
     return said[:COMPARED]
-
-
-def _sentence_of(index: Index, said: Statement) -> Sentence | None:
-    return next((s for s in index.body[said.article] if s.span.overlap(said.span)), None)

@@ -98,6 +98,10 @@ class Index:
             self.briefs[article] = brief(self.articles[article], self.body[article])
         return self.briefs[article]
 
+    def said_in(self, said: Statement) -> Sentence | None:
+        """The first sentence of the running text in which something is said; None where none is."""
+        return next((s for s in self.body[said.article] if s.span.overlap(said.span)), None)
+
     def sentence(self, article: str, span: Span) -> Sentence:
         """The sentence of an article that a span is."""
         return Sentence(article, span.start, span.end, self.articles[article].quote(span))
@@ -122,6 +126,11 @@ class Index:
     def prepare(self) -> None:
         """Work out now what the first request for all articles would have to wait for."""
         _ = self.people, self.organisations, self.likeness
+
+    @cached_property
+    def header_terms(self) -> Mapping[str, frozenset[str]]:
+        """The stems of what is known of each article besides its text (title, outlet, author, section), and byline."""
+        return {id: frozenset(terms(_about(article))) for id, article in self.articles.items()}
 
     def terms_of(self, article: str) -> Mapping[str, int]:
         """How often an article holds each stem."""
@@ -263,6 +272,11 @@ class Retriever:
             Hit(index.passages[id], score, {lane: f[id] for lane, f in figures.items() if id in f} | {"fused": score})
             for id, score in fuse(lanes, self._lane_weights)
         ]
+
+
+def _about(article: Article) -> str:
+    bylines = [article.quote(mark.span) for mark in article.marks if mark.kind == "byline"]
+    return " ".join(part for part in (article.title, article.outlet, article.author, article.section, *bylines) if part)
 
 
 def _article(passage: str, index: Index) -> str | None:

@@ -74,7 +74,7 @@ class Ranker:
         self._passages = passages
         self._articles = articles
         self._weights = weights or RankWeights()
-        self._outlets = Outlets(articles.values())
+        self.outlets = Outlets(articles.values())
         self._kinds = np.array([passage.kind for passage in passages], dtype=object)
         self._article_of = np.array([passage.article for passage in passages], dtype=object)
         self._outlet_of = np.array([articles[passage.article].outlet or "" for passage in passages], dtype=object)
@@ -102,7 +102,7 @@ class Ranker:
         by_part = np.stack([_share(row @ matrix * self._where(text, query)) for text, row in asked], axis=1)
         every = np.array([query.weights[term] for term in known], dtype=np.float32)
         whole = _share(every @ matrix)
-        named = self._published_by(self._outlets.named(query.text))
+        named = self._published_by(self.outlets.named(query.text))
         rest = w.whole * whole + w.outlet * named
         first = rest + w.part * by_part.max(axis=1)
         places = np.argsort(-np.where(whole > 0, first, -1), kind="stable")[:CANDIDATES]
@@ -122,7 +122,7 @@ class Ranker:
         """1 for the passages that a part can be about: of the outlets that it names, else the question; else all."""
         import numpy as np
 
-        outlets = self._outlets.named(part) or self._outlets.named(query.text)
+        outlets = self.outlets.named(part) or self.outlets.named(query.text)
         return self._published_by(outlets) if outlets else np.ones(len(self._passages), dtype=np.float32)
 
     def _published_by(self, outlets: frozenset[str]) -> Scores:
