@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.small import script
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-cpu.lock", "requirements-cuda.lock", "requirements-dev.lock")
@@ -15,11 +16,7 @@ LOCKS = ("requirements.lock", "requirements-cpu.lock", "requirements-cuda.lock",
 
 @pytest.fixture(scope="module")
 def dependencies() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("dependencies", ROOT / "docs" / "dependencies.py")
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
-    return module
+    return script("dependencies")
 
 
 @pytest.mark.parametrize("kind", ["", "-dev"])

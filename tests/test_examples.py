@@ -9,10 +9,8 @@ import pytest
 
 from rag.domain import Answer, AnswerSentence, Citation, Kind, Section
 from rag.examples import Candidate, examples, is_good
-from rag.ingest import sync
-from rag.models import HashEmbedder, WordReader
-from rag.retrieval import Index, Retriever
-from rag.store import Library
+from rag.retrieval import Index
+from tests.small import retriever_over
 
 BRIDGE = """---
 title: Leeds is to replace its harbour bridge
@@ -30,13 +28,7 @@ FERRY = "The night ferry to Sund stops on Monday, for hardly anybody takes it. T
 
 @pytest.fixture
 def index(tmp_path: Path) -> Index:
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    (folder / "bridge.md").write_text(BRIDGE, encoding="utf-8")
-    (folder / "ferry.txt").write_text(FERRY, encoding="utf-8")
-    library = Library.open(folder, tmp_path / "data")
-    sync(folder, library, HashEmbedder())
-    return Retriever(library, HashEmbedder(), WordReader()).index()
+    return retriever_over({"bridge.md": BRIDGE, "ferry.txt": FERRY}, tmp_path).index()
 
 
 def cited(index: Index, kind: Kind, *holding: str, heading: str = "") -> Answer:

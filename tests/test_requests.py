@@ -7,12 +7,10 @@ from typing import Any, cast
 import pytest
 
 from rag.domain import Answer, Kind, Turn
-from rag.ingest import sync
-from rag.models import HashEmbedder, WordReader
+from rag.models import HashEmbedder
 from rag.requests import Desk, resizing, respond
 from rag.requests.kinds import BUCKETS, KINDS, Classifier, features, judged, load_classifier, plain
-from rag.retrieval import Retriever
-from rag.store import Library
+from tests.small import retriever_over
 
 TEXTS = {
     "ferry.md": "---\ntitle: Night ferry stops\noutlet: Harbour Post\nauthor: Ida Holm\ndate: 2024-02-01\n---\n"
@@ -45,13 +43,7 @@ Ask = Callable[..., Answer | None]
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    for name, text in TEXTS.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    library = Library.open(folder, tmp_path / "data")
-    sync(folder, library, HashEmbedder())
-    retriever = Retriever(library, HashEmbedder(), WordReader())
+    retriever = retriever_over(TEXTS, tmp_path)
 
     def asked(kind: Kind, question: str, history: Sequence[Turn] = (), translate: Any = None) -> Answer | None:
         classifier = cast("Classifier", _Told(kind))

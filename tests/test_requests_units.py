@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from rag.domain import Sentence
-from rag.models import HashEmbedder, WordReader
 from rag.passages import prose
 from rag.requests import telling
 from rag.requests.gloss import FOLDER, LANGUAGES, in_english
@@ -15,8 +14,8 @@ from rag.requests.language import language_of
 from rag.requests.lines import WORDS, Lines, answered
 from rag.requests.scope import scope_of
 from rag.requests.subject import Subject
-from rag.retrieval import Index, Retriever
-from rag.store import Library
+from rag.retrieval import Index
+from tests.small import retriever_over
 
 TEXTS = {
     "ferry.md": "---\ntitle: Night ferry stops\noutlet: Harbour Post\nauthor: Ida Holm\ndate: 2024-02-01\n---\n"
@@ -31,15 +30,7 @@ TEXTS = {
 
 @pytest.fixture
 def index(tmp_path: Path) -> Index:
-    from rag.ingest import sync
-
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    for name, text in TEXTS.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    library = Library.open(folder, tmp_path / "data")
-    sync(folder, library, HashEmbedder())
-    return Retriever(library, HashEmbedder(), WordReader()).index()
+    return retriever_over(TEXTS, tmp_path).index()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from rag.models.base import Embedder
 from rag.models.chat import well_formed
 from rag.models.cores import usable_cores
 from rag.models.weights import MINILM, path_of, sha256_of, verify
+from rag.quiet import hush
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -112,8 +113,7 @@ def load_embedder(folder: Path, tuned_by: Path | None = None) -> Embedder:
 
 def offline() -> None:
     """Keep the hub's library from the network. It reads these when it is imported, and gradio imports it, too."""
-    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["DO_NOT_TRACK"] = "1"
+    hush()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # Else it warns when a process forks after use.
 
 

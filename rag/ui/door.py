@@ -19,9 +19,10 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import parse_qs
 
+from rag.domain import Telling
 from rag.ui.headers import (
     HERE,
     bearer,
@@ -48,14 +49,15 @@ MOST_BYTES = 256 * 1024
 BODY_SECONDS = 20.0
 """In which a body must have come."""
 
+_ENDPOINTS = "|".join(("ask", *get_args(Telling)))
 _PAGES = re.compile(r"/|/articles(/.*)?", re.S)
 _READ = re.compile(
     r"/|/articles(/.*)?|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
-    r"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{1,64}|call/(?:ask|brief|timeline|people)/[\w-]{1,64})",
+    rf"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{{1,64}}|call/(?:{_ENDPOINTS})/[\w-]{{1,64}})",
     re.S,
 )
-_CHANGE = re.compile(r"/gradio_api/(queue/join|run/predict|call/(?:ask|brief|timeline|people)|cancel)")
-_STREAM = re.compile(r"/gradio_api/(?:queue/data|call/(?:ask|brief|timeline|people)/([\w-]{1,64}))")
+_CHANGE = re.compile(rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)")
+_STREAM = re.compile(rf"/gradio_api/(?:queue/data|call/(?:{_ENDPOINTS})/([\w-]{{1,64}}))")
 _LOGIN = "/login"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
 
