@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from rag.briefs.gazetteer import lands
-from rag.briefs.naming import ORG_HEADS, WHERE, Run, collected, known_names, shouted, told
+from rag.briefs.naming import ORG_HEADS, WHERE, Run, collected, standing, told
 from rag.briefs.values import Named, Sentences, Thing
 from rag.domain import Sentence
 
@@ -27,13 +27,7 @@ def countries_in(sentences: Sequence[Sentence]) -> tuple[Named, ...]:
 
 
 def _in_article(sentences: Sequence[Sentence]) -> Iterator[tuple[str, str, Sentence]]:
-    seen = [
-        (name, run, sentence)
-        for sentence in sentences
-        if not shouted(sentence.text)
-        for name, run in known_names(sentence.text, lands())
-        if not _part_of_a_name(run)
-    ]
+    seen = standing(sentences, lands(), _part_of_a_name)
     named = {lands()[name].name for name, _, _ in seen}
     for name, run, sentence in seen:
         land = lands()[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -75,6 +75,19 @@ def known_names(text: str, known: Mapping[str, object], longest: int = 5) -> Ite
                 at = end - 1
                 break
         at += 1
+
+
+def standing(
+    sentences: Sequence[Sentence], known: Mapping[str, object], inside: Callable[[Run], bool], longest: int = 5
+) -> list[tuple[str, Run, Sentence]]:
+    """Where names of a list stand by themselves in sentences. ``inside``: whether a place belongs to another name."""
+    return [
+        (name, run, sentence)
+        for sentence in sentences
+        if not shouted(sentence.text)
+        for name, run in known_names(sentence.text, known, longest)
+        if not inside(run)
+    ]
 
 
 def inside_name(run: Run) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag.briefs.gazetteer import NO_CITY, lands, spots
-from rag.briefs.naming import WHERE, Run, collected, inside_name, known_names, shouted, told
+from rag.briefs.naming import WHERE, Run, collected, inside_name, standing, told
 from rag.briefs.values import Named, Sentences, Thing
 from rag.domain import Sentence
 from rag.quotes import lexicon as lex
@@ -29,13 +29,7 @@ def places_in(sentences: Sequence[Sentence]) -> tuple[Named, ...]:
 
 
 def _in_article(sentences: Sequence[Sentence]) -> Iterator[tuple[str, str, Sentence]]:
-    seen = [
-        (name, run, sentence)
-        for sentence in sentences
-        if not shouted(sentence.text)
-        for name, run in known_names(sentence.text, spots(), 4)
-        if not _in_longer(run)
-    ]
+    seen = standing(sentences, spots(), _in_longer, longest=4)
     shown = {name for name, run, _ in seen if spots()[name].sure and len(name) > 3} | {
         name for name, run, _ in seen if _is_placed(name, run) and _is_free(run)
     }
@@ -49,10 +43,10 @@ def _in_longer(run: Run) -> bool:
     """Part of another name, unless a country or state follows after a comma or the name before is owned."""
     if run.end < len(run.words) and run.words[run.end].text in {"-", "@"}:
         return True
-    return inside_name(run) and phrase_before(run) not in lands()
+    return inside_name(run) and _word_before(run) not in lands()
 
 
-def phrase_before(run: Run) -> str:
+def _word_before(run: Run) -> str:
     """The word before the run, as written."""
     return run.words[run.start - 1].text if run.start else ""
 
