@@ -163,12 +163,13 @@ class Place:
         return cls((data / "library").resolve(), _server_url(url) if url else None)
 
     def reach(self) -> None:
-        """Make the folder, or see that the server takes connections; raises ``OSError`` if not."""
+        """Make the folder, for its owner alone, or see that the server takes connections; ``OSError`` if not."""
         if self.url:
             parts = urlsplit(self.url)
             socket.create_connection((parts.hostname or "", parts.port or 0), CONNECT_SECONDS).close()
         else:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
 
     def copied(self) -> Place:
         """A copy of an embedded library in a temporary folder: a database that cannot be written cannot be opened.

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
+from rag.unwritten import clear_unwritten
+
 SEAL = "seal.json"
 DATABASE = "chroma.sqlite3"
 _INDEX_NOTE = "index_metadata.pickle"
@@ -24,6 +26,7 @@ _INDEX_NOTE = "index_metadata.pickle"
 def make(folder: Path) -> None:
     """Seal what ``folder`` holds now. Without room for the seal there is none, which costs the next start a moment."""
     draft = folder / f"{SEAL}.part"
+    clear_unwritten(folder)
     with suppress(OSError):
         try:
             sums = {file.relative_to(folder).as_posix(): _checksum(file) for file in _files(folder)}

@@ -89,6 +89,7 @@ def test_arrows_point_one_way() -> None:
         "models",
         "records",
         "place",
+        "unwritten",
         "seal",
         "store",
         "ingest",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 import subprocess
@@ -107,3 +108,32 @@ def test_a_closed_library_is_neither_sealed_again_nor_opened_once_more(tmp_path:
     with pytest.raises(LibraryError, match="in the middle"):
         library.rescue(LibraryError("It was closed in the middle of a sync."))
     lock(tmp_path / "data").release()
+
+
+MEMORY = b"Authorization: Basic "
+
+
+def test_memory_that_was_never_written_to_is_not_kept(tmp_path: Path) -> None:
+    """hnswlib writes room for 100 vectors; what stands where no vector is must not be told, what a vector is kept."""
+    with Library.open(tmp_path / "articles", tmp_path) as library:
+        library.begin("e", "p")
+        put(library, make_article())
+        library.seal()
+        before = library.nearest(unit(1, 0, 0.1), 10)
+        files = [file for name in ("data_level0.bin", "length.bin") for file in tmp_path.rglob(name)]
+        assert len(before) == 3 and len(files) == 4
+        for file in files:  # As if the system had given memory that something else had been in.
+            with file.open("r+b") as stream:
+                stream.seek(-len(MEMORY), 2)
+                stream.write(MEMORY)
+        put(library, make_article("second.txt"))
+        library.seal()
+        assert not [file for file in files if MEMORY in file.read_bytes()]
+        library.remove("second.txt")
+        assert library.nearest(unit(1, 0, 0.1), 10) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+def test_the_library_is_its_owners_alone(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "articles", tmp_path / "data"):
+        assert (tmp_path / "data" / "library").stat().st_mode & 0o077 == 0
