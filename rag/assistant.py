@@ -123,6 +123,7 @@ class Assistant:
         self._retriever: Retriever | None = None
         self._embedder: Embedder | None = None
         self._classifier: Classifier | None = None
+        self._telling: Embedder = NoEmbedder()
         self._model: LanguageModel | None = None
         self._examples: list[str] | None = None
         self._finding = threading.Lock()
@@ -217,6 +218,7 @@ class Assistant:
         self._bring_up_to_date(library, embedder)
         self._say(phase="Loading the reader", progress=None)
         self._embedder, self._classifier = embedder, load_classifier()
+        self._telling = self._own(embedder)
         self._retriever = self.retriever(library, _searching(library, embedder), load_reader())
         articles = list(self._retriever.index().articles.values())
         self._library_done.set()
@@ -272,6 +274,15 @@ class Assistant:
             return load_embedder(self.config.weights)
         except (WeightsError, ModelError) as error:
             self._trouble("search", str(error))
+            return NoEmbedder()
+
+    def _own(self, embedder: Embedder) -> Embedder:
+        """What tells requests apart by vectors: it has learned from our own, and takes no others of their length."""
+        if self._given_embedder is None:
+            return embedder
+        try:
+            return load_embedder(self.config.weights)
+        except WeightsError:
             return NoEmbedder()
 
     def _load_model_quietly(self) -> None:
@@ -482,7 +493,7 @@ class Assistant:
         if self._embedder is None or self._classifier is None:
             raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
         translate = partial(in_english, model) if model is not None else None
-        return Desk(question, history, retriever, self._embedder, self._classifier, search, self.examples, translate)
+        return Desk(question, history, retriever, self._telling, self._classifier, search, self.examples, translate)
 
     def _retrieve(
         self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from llama_index.core import Settings, get_response_synthesizer
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.base.response.schema import AsyncStreamingResponse, Response, StreamingResponse
 from llama_index.core.callbacks import CallbackManager, CBEventType, LlamaDebugHandler
 from llama_index.core.chat_engine import CondenseQuestionChatEngine, ContextChatEngine
@@ -23,7 +24,8 @@ from pydantic import PrivateAttr
 from rag.assistant import Assistant
 from rag.domain import Answer, AnswerSentence, Citation
 from rag.errors import QuestionError
-from rag.llamaindex import FootnoteQueryEngine, FootnoteRetriever
+from rag.llamaindex import FootnoteChatEngine, FootnoteQueryEngine, FootnoteRetriever
+from rag.llamaindex.chat import turns
 from rag.llamaindex.wording import INSTEAD, grown, worded
 from rag.models import ScriptedModel
 from tests.conftest import ROOT, SEEDS, Assemble
@@ -237,6 +239,43 @@ def test_chat_engines_carry_the_history(assistant: Assistant) -> None:
     context = ContextChatEngine.from_defaults(retriever=FootnoteRetriever(assistant), llm=answers)
     assert str(context.chat(QUESTION)).strip() == "Jake Sullivan."
     assert FACT in answers._asked[0]
+
+
+def test_our_chat_engine_understands_follow_ups_by_itself(assemble: Assemble, scripted: ScriptedModel) -> None:
+    chat = FootnoteChatEngine(assemble(model="none"))
+    first = chat.chat("Who met Yang Jiechi in Rome?")
+    assert first.source_nodes[0].node.text == words_of_the_file(first.source_nodes[0])
+    second = chat.chat("And how long did it last?")
+    assert second.metadata is not None and "Who met Yang Jiechi in Rome?" in second.metadata["searched"]
+    assert [message.role.value for message in chat.chat_history] == ["user", "assistant"] * 2
+    assert turns(chat.chat_history)[0].answer in first.metadata["text"]  # type: ignore[index]
+    chat.reset()
+    assert chat.chat_history == []
+    again = chat.chat("And how long did it last?", chat_history=[ChatMessage("Who met Yang Jiechi in Rome?")])
+    assert again.metadata is not None and not turns(chat.chat_history[:1])
+
+
+def test_our_chat_engine_streams_both_ways(assistant: Assistant) -> None:
+    def asked(chat: FootnoteChatEngine) -> tuple[str, list[str]]:
+        response = chat.stream_chat(QUESTION)
+        said = "".join(response.response_gen)
+        assert str(response) == said
+        return said, [one.node.node_id for one in response.source_nodes]
+
+    async def asked_by_a_loop(chat: FootnoteChatEngine) -> tuple[str, list[str]]:
+        response = await chat.astream_chat(QUESTION)
+        said = "".join([piece async for piece in response.async_response_gen()])
+        whole = await chat.achat(QUESTION)
+        assert str(whole) == said
+        return said, [one.node.node_id for one in response.source_nodes]
+
+    chat, other = FootnoteChatEngine(assistant), FootnoteChatEngine(assistant)
+    assert asked(chat) == asyncio.run(asked_by_a_loop(other))
+    assert [message.content for message in chat.chat_history] == [m.content for m in other.chat_history[:2]]
+    left = chat.stream_chat(QUESTION)
+    next(iter(left.response_gen))
+    left.chat_stream.close()  # type: ignore[union-attr]
+    assert len(chat.chat_history) == 2
 
 
 def test_what_was_streamed_is_never_silently_replaced() -> None:

@@ -11,14 +11,15 @@ import pytest
 from llama_index.core import MockEmbedding
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse
 from llama_index.core.llms.mock import MockLLM
+from pydantic import PrivateAttr
 
 from rag import assistant as assistant_room
 from rag.assistant import Assistant, complete
 from rag.config import load_config
-from rag.errors import ModelError
+from rag.errors import ModelError, WeightsError
 from rag.llamaindex import LlamaIndexEmbedder, LlamaIndexModel, open_folder
 from rag.llamaindex.threads import Threads, TookTooLong, TooManyStuck
-from rag.models import ScriptedModel
+from rag.models import HashEmbedder, ScriptedModel
 from rag.models.base import Chunk, Message, Usage
 from tests.conftest import SEEDS
 from tests.plugged import GOOD, HashedEmbedding, SaysAll, ToldLLM, WholeLLM, endless
@@ -225,8 +226,11 @@ def test_a_slow_embedding_is_given_up_and_nobody_asks_beside_it() -> None:
 def test_llm_and_embedding_of_llamaindex_make_the_answers(
     scripted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def missing(*_: object) -> None:
+        raise WeightsError("There are no weights here.")
+
     monkeypatch.setattr(assistant_room, "load_model", lambda _: pytest.fail("no other model is loaded"))
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: pytest.fail("no other embedder is loaded"))
+    monkeypatch.setattr(assistant_room, "load_embedder", missing)
     monkeypatch.setattr(assistant_room, "fetch", lambda *_: pytest.fail("nothing is fetched"))
     monkeypatch.setattr(assistant_room, "is_present", lambda *_: False)
     llm, embedding = ToldLLM(GOOD), HashedEmbedding(model_name="hashed")
@@ -240,6 +244,17 @@ def test_llm_and_embedding_of_llamaindex_make_the_answers(
     assert final.text == "Jake Sullivan had a seven-hour meeting with Yang Jiechi in Rome."
     assert QUESTION in llm._asked[0] and final.citations[0].quote in " ".join(llm._asked[0].split())
     assert final.citations
+
+
+def test_requests_are_told_apart_by_our_own_vectors_whatever_the_length_of_others(
+    scripted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = HashEmbedder(384, "ours")
+    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: own)
+    embedding = HashedEmbedding(dimensions=384)
+    with open_folder(SEEDS, embed_model=embedding, data=tmp_path / "data", model="none") as assistant:
+        assert assistant._embedder is not own
+        assert assistant._telling is own
 
 
 def test_a_second_start_with_the_same_embedding_embeds_nothing(scripted: ScriptedModel, tmp_path: Path) -> None:
@@ -258,6 +273,24 @@ def test_an_embedding_that_is_not_there_is_told_and_words_are_searched(scripted:
         assert "The embedding model gone failed (ConnectionError: no route to host)" in (
             assistant.status().problem or ""
         )
+        assert "Jake Sullivan" in complete(assistant.ask(QUESTION)).text
+
+
+def test_an_embedding_that_fails_later_fails_the_question_in_words(scripted: ScriptedModel, tmp_path: Path) -> None:
+    class Falls(HashedEmbedding):
+        _gone: bool = PrivateAttr(default=False)
+
+        def _get_query_embedding(self, query: str) -> list[float]:
+            if self._gone:
+                raise ConnectionError("no route to host")
+            return super()._get_query_embedding(query)
+
+    embedding = Falls(model_name="falls")
+    with open_folder(SEEDS, embed_model=embedding, data=tmp_path / "data", model="none") as assistant:
+        embedding._gone = True
+        with pytest.raises(ModelError, match="The embedding model falls failed"):
+            complete(assistant.ask(QUESTION))
+        embedding._gone = False
         assert "Jake Sullivan" in complete(assistant.ask(QUESTION)).text
 
 

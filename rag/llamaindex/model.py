@@ -9,6 +9,7 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.llms import LLM
+from pydantic import ValidationError
 
 from rag.errors import ModelError
 from rag.llamaindex.keys import keys_around, keys_of
@@ -146,6 +147,10 @@ def _replies(llm: LLM, messages: Sequence[Message], options: Mapping[str, Any]) 
     except NotImplementedError:
         yield llm.chat(asked, **options)
         return
+    except ValidationError as error:
+        if error.title.endswith("EndEvent"):  # LlamaIndex's own word for a reply that ended before it began.
+            return
+        raise
     try:
         yield from chain([first] if first is not None else [], stream)
     finally:
