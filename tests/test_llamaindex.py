@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,9 +36,15 @@ QUESTION = "Who had a seven-hour meeting with Yang Jiechi in Rome?"
 FACT = "US National Security Adviser Jake Sullivan had a seven-hour meeting"
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One library for all of them, so that the articles are read once."""
+    return tmp_path_factory.mktemp("llamaindex") / "data"
+
+
 @pytest.fixture
-def assistant(assemble: Assemble) -> Assistant:
-    return assemble(model="none")
+def assistant(assemble: Assemble, data: Path) -> Assistant:
+    return assemble(model="none", data=data)
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ from rag.models.line import Line
 from rag.secrets import Redactor
 
 _SEEN_CHARS = 200
+_READ_CHARS = 20_000
+"""Of an error: looking for keys takes time, and a page of HTML may be long."""
 _CUT = frozenset({"length", "max_tokens", "content_filter", "max_output_tokens"})
 """Why a reply ended that is not whole, in the words of several services."""
 
@@ -110,12 +112,19 @@ class LlamaIndexModel:
 def explained(error: BaseException, plugged: object) -> str:
     """An error in one line and without secrets; cut only then, since the rest of a key is not recognised any more."""
     without = Redactor([*keys_of(plugged), *keys_around()])
-    said = " ".join(without(str(error)[: _SEEN_CHARS * 20]).split())[:_SEEN_CHARS]
+    whole = " ".join(str(error).split())
+    read = whole[:_READ_CHARS]
+    if len(read) < len(whole):
+        read = read[: len(read) - without.unfinished(read)]  # What may be the front of a key is not shown either.
+    said = without(read)[:_SEEN_CHARS]
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _name_of(llm: LLM) -> str:
-    told = llm.metadata.model_name
+    try:
+        told = llm.metadata.model_name
+    except Exception:  # Some look up a size there, and know it of their own models alone.
+        told = str(getattr(llm, "model", "") or "")
     return told if told and told != "unknown" else llm.class_name()
 
 
