@@ -21,6 +21,8 @@ class Source:
     details: Details = field(default_factory=Details)
     headings: Collection[str] = ()
     """Lines that the markup calls headings."""
+    pages: tuple[int, ...] = ()
+    """Where each page begins in the text, if the file has pages."""
 
 
 def decode(data: bytes, encoding: str = "utf-8") -> str:
