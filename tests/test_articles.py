@@ -60,7 +60,8 @@ def test_lists_supported_files_sorted_and_passes_over_hidden_ones_and_readmes(tm
         ".git/c.txt",
         "README.md",
         "a/readme.txt",
-        "n.pdf",
+        "n.doc",
+        "~$n.docx",
     ]:
         put(tmp_path, name, BODY)
     assert list_articles(tmp_path) == ["a/x.MD", "a/y.html", "b.txt", "z.htm"]
@@ -109,7 +110,7 @@ def test_reasons_are_given_in_words(tmp_path: Path) -> None:
     assert "UTF-16" in reason(tmp_path, "e.txt", "text".encode("utf-16"))
     assert "5.0 MB, and 5 MB is the limit" in reason(tmp_path, "f.txt", b"a" * (MAX_BYTES + 1))
     assert "no article text" in reason(tmp_path, "g.html", "<html><body><script>1</script></body></html>")
-    assert "not a format" in reason(tmp_path, "h.pdf", "text")
+    assert "not a format" in reason(tmp_path, "h.doc", "text")
     broken = reason(tmp_path, "i.md", '---\ntitle: "open\nauthor: x\n---\ntext')
     assert broken.startswith("broken YAML front matter in line")
 

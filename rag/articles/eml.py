@@ -1,4 +1,4 @@
-"""Saved mail: subject, sender, date and the message's text; a newsletter's HTML where there is no text. Opens no attachment."""
+"""Saved mail: subject, sender, date and text; a newsletter's HTML where there is no text. Opens no attachment."""
 
 from __future__ import annotations
 

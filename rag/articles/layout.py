@@ -21,7 +21,7 @@ _REPEATS, _REPEATS_NUMBERED = 2, 3
 _LEADING = 0.35  # of the size of type: lines further apart than usual by more belong to two paragraphs
 _INDENT = 0.8  # of the size of type
 _SHORT, _VERY_SHORT = 0.1, 0.35
-"""Of a column's width: what is free behind the last line of a paragraph, where it ends like a sentence and where not."""
+"""Of a column's width: what is free behind the last line of a paragraph, if it ends like a sentence and if not."""
 _HEADING_SIZE = 1.15
 _TITLE_SIZE = 1.3
 _HEADING_MAX = 200
@@ -34,7 +34,9 @@ _LOOSE = 0.5
 _NUMBERED = "\0"
 _NAMELESS_BULLET = re.compile(r"^\(cid:\d+\)\s*")
 _SPACE = re.compile(r"\s+")
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00a0": " "})
+_LIGATURES = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00a0": " "}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,9 @@ def _leading(found: Iterable[Sequence[Line]]) -> float | None:
         (before.bottom - line.top) / line.size
         for column in found
         for before, line in pairwise(column)
-        if line.size and abs(line.size - before.size) < 0.1 * line.size and -1 < (before.bottom - line.top) / line.size < 3
+        if line.size
+        and abs(line.size - before.size) < 0.1 * line.size
+        and -1 < (before.bottom - line.top) / line.size < 3
     ]
     return median(gaps) if len(gaps) > 2 else None
 

@@ -31,6 +31,7 @@ _PREFIX = re.compile(r"(?:[\s>*+#-]|(?P<number>\d{1,9}[.)])(?=\s))*")
 _NUMBER = re.compile(r"\d{1,9}[.)](?=\s)")
 _ATX = re.compile(r"[\s>]*#")
 _STRAY = re.compile(r"(?<!\w)\*\*(?=\w)|(?<=\S)\*\*(?!\w)")
+_LISTS: dict[str, Form] = {"bullet_list_open": "item", "ordered_list_open": "point"}
 _INLINE = {"em_open": "em", "strong_open": "strong", "link_open": "link"}
 _CLOSES = frozenset({"em_close", "strong_close", "link_close"})
 
@@ -108,14 +109,15 @@ class _Reading:
 
     def read(self, tokens: Sequence[Token]) -> None:
         """Walk the blocks: what they lie in tells their shape."""
-        lists = quotes = 0
+        lists: list[Form] = []
+        quotes = 0
         heading: Token | None = None
         fresh = False  # whether the next paragraph is the first of its item
         for token in tokens:
-            if token.type in ("bullet_list_open", "ordered_list_open"):
-                lists += 1
+            if token.type in _LISTS:
+                lists.append(_LISTS[token.type])
             elif token.type in ("bullet_list_close", "ordered_list_close"):
-                lists -= 1
+                lists.pop()
             elif token.type in ("blockquote_open", "blockquote_close"):
                 quotes += token.nesting
             elif token.type == "list_item_open":
@@ -128,7 +130,7 @@ class _Reading:
                     token.map = heading.map  # with the line below that underlines it
                     form = ("heading", int(heading.tag[1:]))
                 elif lists and fresh:
-                    form = ("item", lists)
+                    form = (lists[-1], len(lists))
                 self._inline(token, form)
                 heading, fresh = None, False
             elif token.type in ("fence", "code_block", "hr"):
@@ -279,7 +281,9 @@ _Note = Callable[[Any, int, Sequence[Any]], None]
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False}).disable(["text_join", "fragments_join", "html_block", "html_inline"])
+    parser = MarkdownIt("commonmark", {"html": False}).disable(
+        ["text_join", "fragments_join", "html_block", "html_inline"]
+    )
     notes: dict[str, tuple[str, _Note]] = {
         "emphasis": ("*_", _note_emphasis),
         "backticks": ("`", _note_code),

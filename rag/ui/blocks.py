@@ -77,9 +77,7 @@ def blocks(article: Article, cited: Span | None = None) -> list[Block]:
         for piece, look, page in looks.within(span):
             for part, kind, is_cited in _pieces(piece, near, cited):
                 first = is_cited and not begun and not look.hidden
-                runs.append(
-                    Run(article.quote(part), kind, is_cited, first, look.hidden, look.styles, look.href, page)
-                )
+                runs.append(Run(article.quote(part), kind, is_cited, first, look.hidden, look.styles, look.href, page))
                 begun, page = begun or first, None
         kinds = {run.kind for run in runs if run.text.strip()}
         shape, goes_on = looks.shape(span)
