@@ -156,7 +156,7 @@ class Article:
     ``id`` is the path relative to the articles folder, with ``/``. ``digest`` is the sha256 of the file's bytes
     in hexadecimal. ``date`` is ISO ``YYYY-MM-DD`` (or shorter, ``YYYY-MM`` / ``YYYY``) as far as the source gives it.
     ``title_given`` is False when the source has no headline and its first sentence stands in for one.
-    ``pages`` are the offsets at which the pages begin, where the file has pages; an empty one begins where the next does.
+    ``pages``: where each page begins, if the file has pages; an empty one begins where the next does.
     """
 
     id: str

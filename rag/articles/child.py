@@ -52,7 +52,8 @@ def rtf(data: bytes, _: int) -> dict[str, Any]:
     """The text, without formatting."""
     from striprtf.striprtf import rtf_to_text
 
-    return {"text": rtf_to_text(data.decode("latin-1"), errors="replace")}
+    convert: Any = rtf_to_text
+    return {"text": convert(data.decode("latin-1"), errors="replace")}
 
 
 def _details(infos: Iterable[Any]) -> dict[str, str]:

@@ -37,10 +37,10 @@ def read(data: bytes) -> Source:
         raise UnreadableFile(f"more than {MAX_PARTS} parts; save the text of the message as .txt.")
     body = _body(parts)
     attached = [clean(name) for part in parts if (name := _field(part.get_filename))]
-    text = body.text
-    if attached:
-        text = f"{text}\n\n{_ATTACHED.format(names=', '.join(name for name in attached if name))}"
-    return Source(text, _details(message), body.headings)
+    text, note = body.text.strip(), _ATTACHED.format(names=", ".join(name for name in attached if name))
+    if not attached:
+        return Source(text, _details(message), body.headings)
+    return Source(f"{text}\n\n{note}", _details(message), body.headings, note)
 
 
 def _body(parts: list[Any]) -> Source:

@@ -139,15 +139,13 @@ def _keys(line: Line) -> tuple[str, str]:
 
 def _leading(found: Iterable[Sequence[Line]]) -> float | None:
     """The usual space between two lines, in sizes of type; None where too few lines tell."""
-    gaps = [
-        (before.bottom - line.top) / line.size
-        for column in found
-        for before, line in pairwise(column)
-        if line.size
-        and abs(line.size - before.size) < 0.1 * line.size
-        and -1 < (before.bottom - line.top) / line.size < 3
-    ]
+    pairs = [pair for column in found for pair in pairwise(column) if _alike(*pair)]
+    gaps = [gap for before, line in pairs if -1 < (gap := (before.bottom - line.top) / line.size) < 3]
     return median(gaps) if len(gaps) > 2 else None
+
+
+def _alike(before: Line, line: Line) -> bool:
+    return line.size > 0 and abs(line.size - before.size) <= 0.1 * line.size
 
 
 def _split(lines: Sequence[Line], leading: float | None) -> Iterator[list[Line]]:
@@ -162,7 +160,7 @@ def _split(lines: Sequence[Line], leading: float | None) -> Iterator[list[Line]]
         apart = before.bottom - line.top > (usual + _LEADING) * line.size
         indented = line.left - left > _INDENT * line.size and before.left - left <= _INDENT * line.size
         short = before.size < _HEADING_SIZE * line.size and _is_last(before, line, left, right)
-        resized = abs(line.size - before.size) > 0.1 * before.size and not _CUT.search(before.text)
+        resized = not _alike(before, line) and not _CUT.search(before.text)
         if apart or indented or short or resized or _BULLET.match(line.text):
             yield begun
             begun = []
@@ -194,7 +192,7 @@ def _joined(paragraphs: Iterable[_Paragraph], body: float) -> list[_Paragraph]:
 
 def _goes_on(before: _Paragraph, one: _Paragraph, body: float) -> bool:
     last, first = before.lines[-1], one.lines[0]
-    if abs(last.size - first.size) > 0.1 * last.size or _BULLET.match(first.text) or _is_heading(before, body):
+    if not _alike(last, first) or _BULLET.match(first.text) or _is_heading(before, body):
         return False
     return bool(first.text[:1].islower() and not _ENDS.search(last.text))
 

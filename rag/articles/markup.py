@@ -255,7 +255,8 @@ def _pieces(size: int, hidden: Sequence[Span], styled: Sequence[_Styled]) -> Ite
         if len(span):
             begins.setdefault(span.start, []).append(one)
             ends.setdefault(span.end, []).append(one)
-    unseen, active = 0, []
+    unseen = 0
+    active: list[_Styled] = []
     for start, end in pairwise(sorted({0, size, *begins, *ends})):
         for one in ends.get(start, ()):
             if one is None:
@@ -271,7 +272,7 @@ def _pieces(size: int, hidden: Sequence[Span], styled: Sequence[_Styled]) -> Ite
         yield Piece(Span(start, end), unseen > 0, frozenset(one.style for one in active), href)
 
 
-# -- a parser that notes where signs stand ------------------------------------------------------------------------------
+# -- a parser that notes where signs stand -----------------------------------------------------------------------------
 
 _Rule = Callable[[Any, bool], bool]
 _Note = Callable[[Any, int, Sequence[Any]], None]

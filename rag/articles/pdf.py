@@ -1,4 +1,4 @@
-"""PDF files: running text with the page on which it stands. Knows no geometry; a scan is refused, since it has no text."""
+"""PDF files: running text with the page on which it stands; a scan is refused. Knows no geometry."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.articles.apart import take_apart
-from rag.articles.details import Details, clean
 from rag.articles.columns import Line
+from rag.articles.details import Details, clean
 from rag.articles.layout import Page, running_text
 from rag.articles.source import Source
 from rag.errors import UnreadableFile
@@ -43,7 +43,7 @@ def read(data: bytes) -> Source:
         title=printed.title if title is None or _NO_TITLE.match(title) else title,
         author=None if author is None or _NOBODY.fullmatch(author) else author,
     )
-    return Source(printed.text, details, printed.headings, printed.pages)
+    return Source(printed.text, details, printed.headings, pages=printed.pages)
 
 
 def _refuse_without_text(text: str, pages: Sequence[Mapping[str, Any]]) -> None:

@@ -60,6 +60,10 @@ def _assemble(article: str, file_digest: str, source: Source) -> Article:
     if lines > MAX_LINES:
         raise UnreadableFile(f"{lines:,} lines, and {MAX_LINES:,} is the limit; split it into smaller files.")
     findings = residue.find(source.text, title=source.details.title, headings=source.headings)
+    if source.note:
+        at = len(source.text) - len(source.note)
+        findings = [one for one in findings if one.start < at]
+        findings.append(residue.Finding(at, len(source.text), "residue", "note"))
     known = source.details.or_else(details.from_text(source.text, findings))
     return Article(
         id=article,

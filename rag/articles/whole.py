@@ -12,14 +12,16 @@ from rag.articles.source import Source
 from rag.articles.zipped import parse
 from rag.errors import UnreadableFile
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt figcaption figure footer form h1 h2 h3 h4 "
-    "h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
-)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_SILENT = frozenset(
-    "head script style template svg math noscript iframe object embed audio video canvas select textarea title".split()
-)
+_BLOCKS = _HEADINGS | {
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "nav", "ol", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_SILENT = frozenset({
+    "head", "script", "style", "template", "svg", "math", "noscript", "iframe", "object", "embed", "audio", "video",
+    "canvas", "select", "textarea", "title",
+})  # fmt: skip
 
 
 def read_whole(data: bytes) -> Source:

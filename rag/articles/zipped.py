@@ -1,4 +1,4 @@
-"""Files that are archives of XML (.docx, .epub): opened within bounds, parsed without fetching anything. Knows neither."""
+"""Archives of XML (.docx, .epub): opened within bounds, parsed without fetching anything. Knows neither."""
 
 from __future__ import annotations
 

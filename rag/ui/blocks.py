@@ -1,4 +1,4 @@
-"""An article's text as paragraphs of runs: residue, headings, signs of Markdown, cited words and pages told apart. Pure.
+"""An article's text as paragraphs of runs: residue, headings, signs of Markdown, cited words, pages told apart. Pure.
 
 Concatenating the texts of all runs, hidden ones too, gives the article's text again, less the white space between
 paragraphs. Knows no HTML.
