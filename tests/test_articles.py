@@ -108,16 +108,6 @@ def shut(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 def test_what_is_no_article_is_passed_over_with_a_reason(tmp_path: Path) -> None:
     names = ("a.txt", "old.DOC", "sub/pic.jpg", "odd.qqq", "none", ".hidden.doc", "README.doc", "~$a.doc", "x.doc~")
     for name in names:
-        "a.txt",
-        "old.DOC",
-        "sub/pic.jpg",
-        "odd.qqq",
-        "none",
-        ".hidden.doc",
-        "README.doc",
-        "~$a.doc",
-        "x.doc~",
-    ):
         put(tmp_path, name, BODY)
     told = {one.article: one.reason for one in look_into(tmp_path).passed_over}
     assert set(told) == {"old.DOC", "sub/pic.jpg", "odd.qqq", "none"}

@@ -64,15 +64,24 @@ def _lines(body: Any) -> Iterator[tuple[str, str]]:
     """Each paragraph or row of a table with its style's id. No recursion: elements may be nested without end."""
     inside_rows = set()
     for element in body.iter(f"{_W}p", f"{_W}tr"):
-        parents = list(element.iterancestors())
-        if any(parent in inside_rows or parent.tag in _DROPPED for parent in parents):
+        if _is_dropped(element) or any(parent in inside_rows for parent in element.iterancestors(f"{_W}tr")):
             continue
         if element.tag == f"{_W}tr":
             inside_rows.add(element)
-            cells = (" ".join(filter(None, map(_words, cell.iter(f"{_W}p")))) for cell in element.iter(f"{_W}tc"))
-            yield " | ".join(filter(None, cells)), ""
+            cells = (c for c in element.iter(f"{_W}tc") if next(c.iterancestors(f"{_W}tr")) is element)
+            yield " | ".join(filter(None, map(_cell, cells))), ""
         else:
             yield _words(element), _style(element)
+
+
+def _is_dropped(element: Any) -> bool:
+    return any(parent.tag in _DROPPED for parent in element.iterancestors())
+
+
+def _cell(cell: Any) -> str:
+    """A cell's words, those of a table in it too."""
+    paragraphs = (paragraph for paragraph in cell.iter(f"{_W}p") if not _is_dropped(paragraph))
+    return " ".join(filter(None, map(_words, paragraphs)))
 
 
 def _words(paragraph: Any) -> str:

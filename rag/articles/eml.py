@@ -15,6 +15,11 @@ from rag.articles.whole import read_whole
 from rag.errors import UnreadableFile
 
 MAX_PARTS = 200
+MAX_BOUNDARIES = 10_000
+"""Lines that may begin a part; each part takes memory before it is known how many there are."""
+MAX_HEADER = 5_000
+"""Characters of a header that is read: its parser's work is not in proportion to it."""
+_HEADERS = frozenset({"from", "subject", "date", "content-type", "content-disposition", "content-transfer-encoding"})
 _ATTACHED = "Not read: attached {names}."
 
 
@@ -26,15 +31,22 @@ def read(data: bytes) -> Source:
     Raises:
         UnreadableFile: no mail, encrypted, in too many parts, or without text.
     """
+    if data.count(b"\n--") > MAX_BOUNDARIES:
+        raise UnreadableFile(f"more than {MAX_PARTS} parts; save the text of the message as .txt.")
     message = email.message_from_bytes(data, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     if not any(name in message for name in ("from", "subject", "date", "received")):
         raise UnreadableFile("not a mail: it has neither sender nor subject nor date; rename it to what it is.")
-    if message.get_content_type() in ("multipart/encrypted", "application/pkcs7-mime"):
-        raise UnreadableFile("encrypted; save the text of the message as .txt.")
     parts = [part for _, part in zip(range(MAX_PARTS + 1), message.walk(), strict=False)]
     if len(parts) > MAX_PARTS:
         raise UnreadableFile(f"more than {MAX_PARTS} parts; save the text of the message as .txt.")
+    for name, value in (header for part in parts for header in part.raw_items()):
+        if name.lower() in _HEADERS and len(value) > MAX_HEADER:
+            raise UnreadableFile(
+                f"its header {name!r:.40} has {len(value):,} characters, and {MAX_HEADER:,} is the limit."
+            )
+    if message.get_content_type() in ("multipart/encrypted", "application/pkcs7-mime"):
+        raise UnreadableFile("encrypted; save the text of the message as .txt.")
     body = _body(parts)
     attached = [clean(name) for part in parts if (name := _field(part.get_filename))]
     text, note = body.text.strip(), _ATTACHED.format(names=", ".join(name for name in attached if name))

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from statistics import median
 
@@ -219,14 +220,30 @@ def _written(lines: Sequence[str], known: frozenset[str]) -> tuple[str, list[int
         cut = _CUT.search(text)
         tail = _WORD.match(line)
         if cut and tail and line[0].islower():
-            whole, hyphened = (f"{cut['head']}{sign}{tail[0]}".lower() for sign in ("", "-"))
-            keep = hyphened in known and whole not in known and not text.endswith("\u00ad")
+            keep = not text.endswith("\u00ad") and _is_compound(cut["head"].lower(), tail[0].lower(), known)
             text = text[:-1] + ("-" if keep else "")
         elif text and not (text.endswith("-") and text[-2:-1].isalnum()):
             text += " "
         offsets.append(len(text))
         text += line
     return text, offsets
+
+
+def _is_compound(head: str, tail: str, known: frozenset[str]) -> bool:
+    """Whether the hyphen between the two would stand there also within a line: by the text's own words, else by
+    those of English. What is in neither has been cut."""
+    whole = head + tail
+    if whole in known or f"{head}-{tail}" in known:
+        return whole not in known
+    words = _english()
+    return whole not in words and head in words and tail in words
+
+
+@cache
+def _english() -> frozenset[str]:
+    from spellchecker import SpellChecker
+
+    return frozenset(SpellChecker(distance=1).word_frequency.words())
 
 
 def _title(headings: Iterable[tuple[str, float, int]], body: float) -> str | None:

@@ -81,7 +81,8 @@ def markup(text: str) -> Markup:
     if len(text) > MAX_CHARS or not text:
         return Markup((Piece(Span(0, len(text))),) if text else ())
     reading = _Reading(text)
-    reading.read(_parser().parse(text))
+    # Its parser would make line ends of the one and another character of the other.
+    reading.read(_parser().parse(text.translate({13: " ", 0: " "})))
     return Markup(tuple(_pieces(len(text), reading.hidden, reading.styled)), tuple(reading.shapes))
 
 

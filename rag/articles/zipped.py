@@ -8,7 +8,7 @@ from typing import Any
 
 from rag.errors import UnreadableFile
 
-MAX_UNPACKED = 100_000_000
+MAX_UNPACKED = 60_000_000
 """Bytes of all parts together; what an archive says of itself, and no part gives more than it says."""
 MAX_PARTS = 5_000
 MAX_PART = 20_000_000
