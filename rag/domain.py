@@ -171,6 +171,8 @@ class Article:
     marks: tuple[Mark, ...] = ()
     statements: tuple[Statement, ...] = ()
     """Who says what, in order of place; filled by ``rag.quotes`` when the article is read into a library."""
+    corrected: tuple[str, ...] = ()
+    """Which of these fields were corrected by hand, so that they are not what the file says."""
 
     @property
     def header(self) -> str:
