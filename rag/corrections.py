@@ -119,7 +119,8 @@ def _in_words(line: str) -> str | None:
 
 
 def _parser() -> Any:
-    from dateparser.date import DateDataParser  # Slow to import, and seldom wanted.
+    # Slow to import, and seldom wanted.
+    from dateparser.date import DateDataParser  # type: ignore[import-untyped]
 
     return DateDataParser(settings={"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["year"]})
 

@@ -63,7 +63,7 @@ class Libraries:
         self._data = data
         self._started = _resolved(started)
         self._changing = threading.Lock()
-        self._kept = Kept(data / FILE, _FORM, {"current": "", "folders": {}}, "names of libraries")
+        self._kept: Kept[_Stored] = Kept(data / FILE, _FORM, {"current": "", "folders": {}}, "names of libraries")
         stored = self._kept.value["folders"]
         self._folders = {name: Path(folder) for name, folder in stored.items() if _is_fit(name)}
         self.current = self.name_of(started)
