@@ -8,11 +8,13 @@ import secrets
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from rag import running
 from rag.config import ENV_PREFIX, Config, load_config
 from rag.errors import FootnoteError, LibraryBusy
+from rag.libraries import chosen
 from rag.models.language import setting_of
 from rag.running import Running
 from rag.ui.contract import AssistantLike
@@ -36,7 +38,7 @@ def prepare(config: Config) -> AssistantLike:
     from rag.assistant import Assistant
     from rag.terminal import TerminalProgress
 
-    return Assistant(config, TerminalProgress())
+    return Assistant(config, TerminalProgress(), moved=partial(running.moved, config.data))
 
 
 def access(config: Config, token: str) -> Access:
@@ -65,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _leave)
     try:
-        config = load_config(**given)
+        config = chosen(load_config(**given))
         listener = take_port(config.host, config.port, to_network=bool(config.password) or config.insecure_no_password)
         if is_open(listener) and not config.password:
             print(EVERYBODY, file=sys.stderr)

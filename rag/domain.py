@@ -469,6 +469,20 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a library holds, for whoever looks through it.
+
+    ``people``: who appears, the most heard first, with the ids of the articles that they appear in. ``added``: when an
+    article's file came into the folder, in seconds, by id. ``unread``: files that are no articles, with the reason.
+    """
+
+    articles: tuple[Article, ...] = ()
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    added: Mapping[str, float] = field(default_factory=dict)
+    unread: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """What a sync did, by article id. ``embedded`` counts the texts that were sent to the embedder."""
 

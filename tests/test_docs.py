@@ -101,7 +101,6 @@ def test_arrows_point_one_way() -> None:
         "requests",
         "examples",
         "watching",
-        "opened",
         "assistant",
         "terminal",
         "running",
