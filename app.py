@@ -41,10 +41,11 @@ def prepare(config: Config) -> AssistantLike:
     return Assistant(config, TerminalProgress(), moved=partial(running.moved, config.data))
 
 
-def access(config: Config, token: str) -> Access:
-    """Who may come in. ``token``: what the command line shows in place of the password."""
+def access(config: Config, token: str, *, is_open: bool = False) -> Access:
+    """Who may come in. ``token``: what the command line shows in place of the password; ``is_open``: to the network."""
     os.environ.pop(f"{ENV_PREFIX}PASSWORD", None)  # Children need not inherit it.
-    return Access(config.names(), Login(config.password, token) if config.password else None)
+    local = not (is_open or config.password or config.allowed_hosts)  # Behind a further name there is a proxy.
+    return Access(config.names(), Login(config.password, token) if config.password else None, local)
 
 
 def arguments(argv: Sequence[str] | None = None) -> dict[str, str | bool | None]:
@@ -76,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         note = Running(page_address(listener), str(config.articles.resolve()), setting_of(config), token)
         running.announce(config.data, note)
         try:
-            serve(assistant, listener, open_page=config.open, access=access(config, token))
+            serve(assistant, listener, open_page=config.open, access=access(config, token, is_open=is_open(listener)))
         finally:
             running.withdraw(config.data)
     except LibraryBusy as error:
