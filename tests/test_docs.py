@@ -83,6 +83,7 @@ def test_arrows_point_one_way() -> None:
         "config",
         "sentences",
         "articles",
+        "adding",
         "passages",
         "quotes",
         "briefs",

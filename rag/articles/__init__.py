@@ -1,11 +1,13 @@
 """A folder -> Articles: whole text, residue marked by spans; title, date, outlet, author, link. Knows no library."""
 
-from rag.articles.folder import file_digest, list_articles, may_be_article, printable
+from rag.articles.folder import MAX_BYTES, SUFFIXES, file_digest, list_articles, may_be_article, printable
 from rag.articles.reader import READER_FINGERPRINT, read_article
 from rag.articles.source import only_this_file
 
 __all__ = [
+    "MAX_BYTES",
     "READER_FINGERPRINT",
+    "SUFFIXES",
     "file_digest",
     "list_articles",
     "may_be_article",
