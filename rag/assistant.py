@@ -14,12 +14,13 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 
+from rag.adding import empty_trash, sweep
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
 from rag.articles import list_articles
 from rag.config import Config
-from rag.domain import Answer, Article, Kind, SyncReport, Turn
+from rag.domain import Answer, Article, Kind, SyncReport, Turn, Unreadable
 from rag.errors import FootnoteError, LibraryDamaged, LibraryError, QuestionError, WeightsCancelled, WeightsError
 from rag.examples import examples
 from rag.ingest import SyncProgress, remove_gone, sync
@@ -41,11 +42,12 @@ from rag.models import (
 )
 from rag.models.base import Embedder, LanguageModel
 from rag.models.chat import well_formed
+from rag.reading import FileState, ReadingBoard
 from rag.requests import Desk, respond, tell
 from rag.requests.kinds import Classifier, load_classifier
 from rag.requests.scope import scope_of
 from rag.retrieval import Retrieval, Retriever
-from rag.status import Status
+from rag.status import Home, Status
 from rag.store import Library, LibraryLock
 from rag.watching import FolderWatch, Freshness, articles_of, news_of
 
@@ -72,7 +74,7 @@ class Assistant:
     """What finds their evidence."""
 
     def __init__(self, config: Config, watch: Watcher | None = None, wrap_model: WrapModel | None = None) -> None:
-        """Check the folder and take the library; nothing heavy yet.
+        """Check the folder, which may be empty as yet, and take the library; nothing heavy yet.
 
         Args:
             config: the settings.
@@ -80,11 +82,11 @@ class Assistant:
             wrap_model: puts something between assistant and language model, such as a cache of replies.
 
         Raises:
-            ArticlesError: the folder is missing, not a folder, or holds no article.
+            ArticlesError: the folder is missing or not a folder.
             LibraryBusy: another process holds the library.
             ConfigError, ModelError: no such model, or one that lacks something.
         """
-        list_articles(config.articles)
+        list_articles(config.articles, may_be_empty=True)
         check_model(config)
         self.config = config
         self._watch = watch
@@ -92,7 +94,9 @@ class Assistant:
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
         notice = notice_of(config)
-        self._status = Status(model=label_of(config), can_fetch=False, problem=notice)
+        self._status = Status(
+            model=label_of(config), can_fetch=False, problem=notice, library=config.articles.resolve().name
+        )
         self._problems: dict[str, str] = {"address": notice} if notice else {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
@@ -112,6 +116,9 @@ class Assistant:
         self._freshness = Freshness(config.articles)
         self._watching: FolderWatch | None = None
         self._news_end = 0.0
+        self._board = ReadingBoard()
+        self._syncing = threading.Lock()
+        self._rereads = 0
         self.report: SyncReport | None = None
 
     # -- loading ---------------------------------------------------------------------------------------------------
@@ -126,8 +133,9 @@ class Assistant:
         """Load everything now.
 
         Raises:
-            FootnoteError: what is missing or wrong, in one sentence.
+            FootnoteError: what is missing or wrong, in one sentence; that the folder holds no article, for one.
         """
+        list_articles(self.config.articles)
         needed = weights_for(self.config) if with_model else None
         if needed is not None:
             self._fetch(needed)
@@ -169,6 +177,8 @@ class Assistant:
         self.close()
 
     def _load_library_quietly(self) -> None:
+        sweep(self.config.articles)
+        empty_trash(self.config.data)
         try:
             self._load_library()
             self._watching = FolderWatch(self.config.articles, self.refresh)
@@ -202,13 +212,13 @@ class Assistant:
 
     def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
         """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
-        ids = list_articles(self.config.articles)
+        ids = list_articles(self.config.articles, may_be_empty=True)
         try:
             if _would_lose_vectors(library, embedder):
                 remove_gone(ids, library)
                 self._trouble("reading", "New and changed articles are read once the search model is there.")
             else:
-                self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
+                self.report = self._sync(library, embedder, self._say_sync)
         except LibraryDamaged:
             raise
         except LibraryError as error:
@@ -220,21 +230,50 @@ class Assistant:
 
     def refresh(self) -> None:
         """Bring the library up to date with the folder once more; meanwhile questions are answered from what it has."""
+        with self._syncing:
+            self._refresh()
+
+    def reread(self) -> None:
+        """Likewise, in the background, as soon as the library is there; ``is_reading`` until it is done."""
+        with self._changing:
+            self._rereads += 1
+        threading.Thread(target=self._reread, name="rereading", daemon=True).start()
+
+    def is_reading(self) -> bool:
+        """Whether something that was asked to be read again is still to come."""
+        return self._rereads > 0
+
+    def _reread(self) -> None:
+        try:
+            self._library_done.wait()
+            self.refresh()
+        finally:
+            with self._changing:
+                self._rereads -= 1
+
+    def _sync(self, library: Library, embedder: Embedder, progress: Callable[[SyncProgress], None]) -> SyncReport:
+        cancelled, folder = self._closed.is_set, self.config.articles
+        return sync(folder, library, embedder, progress, cancelled, board=self._board, may_be_empty=True)
+
+    def _refresh(self) -> None:
         library, embedder, retriever = self._library, self._embedder, self._retriever
         if library is None or embedder is None or retriever is None or self._closed.is_set():
             return
         if _would_lose_vectors(library, embedder):
             return
         try:
-            report = sync(self.config.articles, library, embedder, self._say_reading, self._closed.is_set)
+            report = self._sync(library, embedder, self._say_reading)
             articles = list(retriever.index().articles.values())
         except FootnoteError as error:
             if isinstance(error, LibraryError) and not isinstance(error, LibraryDamaged):
                 library.rescue(error)
             self._trouble("folder", str(error), phase="", progress=None)
             return
-        self.report = report
-        if report.added or report.updated or report.removed:
+        before, self.report = self.report, report
+        if not report.changed and before is not None and before.unreadable == report.unreadable:
+            self._trouble("folder", None, phase="", progress=None)
+            return
+        if report.changed:
             self._examples = None
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         self._news_end = time.monotonic() + NEWS_S
@@ -348,6 +387,8 @@ class Assistant:
         started = time.perf_counter()
         question = checked_question(question)
         yield from self._wait(question)
+        if not self._ready_retriever().index().articles:
+            raise QuestionError("There is no article to ask yet: add some, then ask again.")
         with self._being_asked():
             yield from self._answers(question, history, self._model, started)
 
@@ -405,6 +446,24 @@ class Assistant:
             raise QuestionError(f"No article tells about {about!r}: try other words, or none for all articles.")
         return answer
 
+    def home(self) -> Home:
+        """Where the articles and the library are."""
+        return Home(self.config.articles, self.config.data, self.config.local_links())
+
+    def file(self, article_id: str) -> FileState:
+        """How far a file of the folder is: waiting, being read, read or refused."""
+        noted = self._board.state(article_id)
+        if noted is not None and noted.stage != "read":
+            return noted
+        if self._retriever is not None and self.article(article_id) is not None:
+            own = [p for p in self._retriever.index().passages.values() if p.article == article_id]
+            return FileState(article_id, "read", len(own))
+        return noted or FileState(article_id, "waiting" if self.is_reading() else "gone")
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The files of the folder that could not be read when it was last looked at, and why."""
+        return self.report.unreadable if self.report is not None else ()
+
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""
         return list(self._retriever.index().articles.values()) if self._retriever is not None else []
@@ -421,7 +480,7 @@ class Assistant:
         """Try questions and keep what is answered well, one after another, while nobody asks."""
         try:
             with self._finding:
-                if self._examples is None:
+                if self._examples is None and self.articles():
                     found = examples(self._ready_retriever().index(), self._tried, self._may_go_on)
                     self._examples = None if self._closed.is_set() else found
         except Exception:

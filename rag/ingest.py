@@ -18,6 +18,7 @@ from rag.errors import UnreadableFile
 from rag.models.base import Embedder
 from rag.passages import PASSAGE_FINGERPRINT, prose, split
 from rag.quotes import QUOTES_VERSION, statements
+from rag.reading import FileState, ReadingBoard
 from rag.store import Library
 
 __all__ = ["Phase", "SyncProgress", "fingerprint", "sync"]
@@ -60,6 +61,9 @@ def sync(
     embedder: Embedder,
     progress: Callable[[SyncProgress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    board: ReadingBoard | None = None,
+    may_be_empty: bool = False,
 ) -> SyncReport:
     """Make the library hold what the folder holds, reading only what is new or changed.
 
@@ -74,13 +78,16 @@ def sync(
         embedder: turns passages, each with its article's ``header``, into vectors.
         progress: told before each file, and at the end.
         cancelled: asked before each file and each batch of texts; once it says True, the report tells what was done.
+        board: where each file's state is written down, for whoever waits for one.
+        may_be_empty: whether an empty folder empties the library, or is taken for a mistake.
 
     Raises:
         ArticlesError: the folder is missing, not a folder or holds no article; the library is left as it is.
         LibraryError: the library cannot be written.
     """
-    ids = list_articles(folder)
+    ids = list_articles(folder, may_be_empty=may_be_empty)
     work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False))
+    work.board = board or work.board
     with suppress(_Cancelled):
         work.run(ids)
     library.seal()
@@ -102,6 +109,7 @@ class _Sync:
     embedder: Embedder
     progress: Callable[[SyncProgress], None]
     cancelled: Callable[[], bool]
+    board: ReadingBoard = field(default_factory=ReadingBoard)
     before: frozenset[str] = frozenset()
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -113,6 +121,7 @@ class _Sync:
 
     def run(self, ids: Sequence[str]) -> None:
         self.before = frozenset(self.library.digests())
+        self.board.keep(frozenset(ids))
         self._prepare()
         # First of all, so that nothing is cited from an article that has been withdrawn while others are being read.
         remove_gone(ids, self.library)
@@ -158,6 +167,7 @@ class _Sync:
         return stale
 
     def _read(self, id: str) -> None:
+        self.board.note(FileState(id, "reading"))
         try:
             article = _storable(read_article(self.folder, id))
             with only_this_file():
@@ -166,6 +176,7 @@ class _Sync:
             self._note_unreadable(id, error)
             return
         self._store(article, passages)
+        self.board.note(FileState(id, "read", len(passages)))
         (self.updated if id in self.before else self.added).append(id)
 
     def _store(self, article: Article, passages: Sequence[Passage]) -> None:
@@ -190,6 +201,7 @@ class _Sync:
         reason = str(error)
         if id in self.library.digests():
             reason = f"{reason.rstrip('.')}; {_KEPT}."
+        self.board.note(FileState(id, "refused", reason=reason))
         self.unreadable.append(Unreadable(printable(id), reason))
 
     def _tell(self, progress: SyncProgress) -> None:

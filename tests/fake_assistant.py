@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Kind, Mark, Span, Timings, Turn
+from rag.domain import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Citation,
+    Dispute,
+    Evidence,
+    Kind,
+    Mark,
+    Span,
+    Timings,
+    Turn,
+    Unreadable,
+)
 from rag.errors import QuestionError
-from rag.status import Status
+from rag.reading import FileState
+from rag.status import Home, Status
 
 BRIDGE = """\
 Home » News » Old harbour bridge to be replaced
@@ -229,6 +246,10 @@ class FakeAssistant:
         self.closed: list[str] = []
         self.started = threading.Event()
         self.shut = threading.Event()
+        self.rereads = 0
+        self.bad: tuple[Unreadable, ...] = ()
+        self.folder = Path(tempfile.mkdtemp(prefix="footnote-fake-"))
+        (self.folder / "articles").mkdir()
         self._status = status or Status(
             True, "Scripted model, on this machine", True, articles=len(ARTICLES), phase="", progress=None
         )
@@ -286,6 +307,22 @@ class FakeAssistant:
     def articles(self) -> list[Article]:
         return list(ARTICLES)
 
+    def home(self) -> Home:
+        return Home(self.folder / "articles", self.folder / "data")
+
+    def reread(self) -> None:
+        self.rereads += 1
+
+    def is_reading(self) -> bool:
+        return False
+
+    def file(self, article_id: str) -> FileState:
+        known = (self.folder / "articles" / article_id).exists()
+        return FileState(article_id, "read", 1) if known else FileState(article_id, "gone")
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        return self.bad
+
     def examples(self) -> list[str]:
         return EXAMPLES
 
@@ -303,6 +340,7 @@ class FakeAssistant:
 
     def close(self) -> None:
         self.shut.set()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def marked(article: Article, span: Span) -> str:

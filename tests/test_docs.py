@@ -93,6 +93,7 @@ def test_arrows_point_one_way() -> None:
         "unwritten",
         "seal",
         "store",
+        "reading",
         "ingest",
         "retrieval",
         "answering",

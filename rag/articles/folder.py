@@ -16,20 +16,21 @@ _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NO
 """Opening never waits (for the other end of a pipe) and follows no link: where links lead was looked at before."""
 
 
-def list_articles(root: Path) -> list[str]:
+def list_articles(root: Path, *, may_be_empty: bool = False) -> list[str]:
     """Ids (paths relative to ``root``, with ``/``) of all supported files below it, sorted.
 
     Hidden files and folders are passed over, and so is README.*: it is about the articles, not one of them.
 
     Raises:
-        ArticlesError: ``root`` is missing, not a folder, cannot be opened, or holds no supported file.
+        ArticlesError: ``root`` is missing, not a folder, cannot be opened, or holds no supported file, unless it
+            ``may_be_empty``.
     """
     if not root.exists():
         raise ArticlesError(f"The articles folder {root} does not exist; create it or name another with --articles.")
     if not root.is_dir():
         raise ArticlesError(f"{root} is not a folder; name the folder that holds the articles.")
     found = sorted(path.relative_to(root).as_posix() for path in _walk(root))
-    if not found:
+    if not found and not may_be_empty:
         raise ArticlesError(f"The articles folder {root} holds no article: put {', '.join(SUFFIXES)} files in it.")
     return found
 

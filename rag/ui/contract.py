@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rag.domain import Answer, Article, Kind, Turn
-from rag.status import Status
+from rag.domain import Answer, Article, Kind, Turn, Unreadable
+from rag.reading import FileState
+from rag.status import Home, Status
 
 
 class AssistantLike(Protocol):
@@ -45,6 +46,26 @@ class AssistantLike(Protocol):
 
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""
+        ...
+
+    def home(self) -> Home:
+        """Where the articles and the library are."""
+        ...
+
+    def reread(self) -> None:
+        """Look at the folder again, in the background."""
+        ...
+
+    def is_reading(self) -> bool:
+        """Whether that is still going on."""
+        ...
+
+    def file(self, article_id: str) -> FileState:
+        """How far a file of the folder is: waiting, being read, read or refused."""
+        ...
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The files that could not be read when the folder was last looked at, and why."""
         ...
 
     def examples(self) -> list[str]:

@@ -67,6 +67,11 @@ def _fill(template: str, **values: object) -> Markup:
     return Markup(_environment().get_template(template).render(**values))
 
 
+def fill(template: str, **values: object) -> Markup:
+    """A template of ours, filled: for rooms that make their own views."""
+    return _fill(template, **values)
+
+
 @cache
 def static_address(name: str) -> str:
     """Where the page fetches a file of ``static/`` from; changes with the file, so that no stale copy is used."""
@@ -157,7 +162,14 @@ def missing_html(title: str, message: str) -> Markup:
 
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
-    return _fill("page.html", title=title, body=body, css=static_address("footnote.css"), listed=listed)
+    return _fill(
+        "page.html",
+        title=title,
+        body=body,
+        css=static_address("footnote.css"),
+        listed=listed,
+        more=static_address("adding.css"),
+    )
 
 
 def login_html(words: str, onward: str) -> Markup:

@@ -40,6 +40,9 @@ FOREIGN = {
 USED = {
     ("GET", "/"),
     ("GET", "/articles"),
+    ("GET", "/add"),
+    ("GET", "/add/page"),
+    ("GET", "/add/progress"),
     ("GET", "/articles/trams.txt"),
     ("GET", "/assets/x"),
     ("GET", "/config"),
@@ -53,10 +56,18 @@ USED = {
     ("GET", "/gradio_api/queue/data"),
     ("GET", "/static/x"),
     ("GET", "/theme.css"),
+    ("POST", "/add/discard"),
+    ("POST", "/add/files"),
+    ("POST", "/add/keep"),
+    ("POST", "/add/link"),
+    ("POST", "/add/text"),
     ("POST", "/gradio_api/call/ask"),
     ("POST", "/gradio_api/cancel"),
     ("POST", "/gradio_api/queue/join"),
     ("POST", "/gradio_api/run/ask"),  # /run/predict, which the router has under any name
+    ("POST", "/remove"),
+    ("POST", "/reread"),
+    ("POST", "/undo"),
 }
 CLOSED = [
     "/gradio_api/file=https://evil.example/x",
