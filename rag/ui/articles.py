@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from rag.domain import Article, Span
+from rag.ui.adding_views import remove_html
 from rag.ui.addresses import ARTICLES, parse_mark
 from rag.ui.contract import AssistantLike
 from rag.ui.render import article_html, library_html, missing_html
@@ -32,7 +33,7 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
         cited = parse_mark(mark) if mark is not None else None
         if mark is not None and (cited is None or cited.end > len(found.text)):
             return reply(400, "No such passage", _bad_mark(found, mark), fragment)
-        return reply(200, found.title, article_html(found, cited), fragment)
+        return reply(200, found.title, article_html(found, cited) + remove_html(found.id), fragment)
 
     return router
 
