@@ -95,7 +95,7 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
     rows = page.locator("#source .progress .files li")
     expect(rows).to_have_count(4)
     expect(page.locator("#source .progress .read")).to_have_count(2)
-    expect(page.locator("#source .progress [role=status]")).to_have_text("Done.")
+    expect(page.locator("#source .progress [role=status]")).to_have_text("Done: 2 of 4 can be asked about.")
     expect(rows.nth(0)).to_contain_text("read, 1 passage")
     expect(rows.nth(2)).to_contain_text("table.xlsx was not added: .xlsx files cannot be read")
     expect(rows.nth(3)).to_contain_text("a zero byte")
@@ -133,6 +133,8 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
     page.locator("#source form[action='/add/link'] button").click()
     expect(page.locator("#source .fail")).to_contain_text("not of the web")
     shot(page, "refused")
+    page.emulate_media(color_scheme="dark")
+    shot(page, "refused-dark")
 
 
 def test_a_folder_is_added_with_its_folders_and_all_removed_invites_again(

@@ -72,6 +72,14 @@ def test_files_are_kept_and_each_is_told_of(client: TestClient, assistant: FakeA
     assert "all.zip was not added: .zip files cannot be read; unpack it and add what is inside" in told.text
 
 
+def test_what_comes_in_parts_is_told_of_together(client: TestClient) -> None:
+    first = client.post(FILES, files=files(a_txt=BODY)).text
+    token = re.findall(r'data-batch="([\w-]+)"', first)[0]
+    both = client.post(f"{FILES}&batch={token}", files=files(b_txt=b"Another text.")).text
+    assert re.findall(r'class="file"[^>]*>([^<]+)<', both) == ["a.txt", "b.txt"]
+    assert "Done: 2 of 2 can be asked about." in both
+
+
 def test_nothing_chosen_is_said(client: TestClient, assistant: FakeAssistant) -> None:
     told = client.post(FILES, files=[("files", ("", b""))])
     assert told.status_code == 400 and "No file was chosen" in told.text

@@ -57,9 +57,9 @@ class _Desk:
             url=url,
         )
 
-    def added(self, rows: Sequence[Row], fragment: bool) -> Response:
+    def added(self, rows: Sequence[Row], fragment: bool, more_of: str = "") -> Response:
         """What follows when something was added: it is read, and the page says how far that is."""
-        token = self.batches.put(rows)
+        token = self.batches.put(rows, more_of)
         if any(row.id for row in rows):
             self.assistant.reread()
         return onward(f"{ADD}?batch={token}", TITLE, self.page(batch=token), fragment)
@@ -101,7 +101,7 @@ def _add_pages(router: APIRouter, desk: _Desk) -> None:
 
 def _add_files(router: APIRouter, desk: _Desk) -> None:
     @router.post(f"{ADD}/files")
-    async def files(request: Request, fragment: bool = False) -> Response:
+    async def files(request: Request, batch: str = "", fragment: bool = False) -> Response:
         try:
             async with request.form(max_files=MOST_FILES, max_fields=8) as form:
                 sent = [one for one in form.getlist("files") if isinstance(one, UploadFile) and one.filename]
@@ -110,7 +110,7 @@ def _add_files(router: APIRouter, desk: _Desk) -> None:
             return desk.refused(f"The form could not be read: add at most {MOST_FILES} files at a time.", fragment)
         if not rows:
             return desk.refused("No file was chosen: choose some, or drop them on the page.", fragment)
-        return desk.added(rows, fragment)
+        return desk.added(rows, fragment, batch)
 
     @router.post(f"{ADD}/text")
     def text(title: Text = "", text: Text = "", fragment: bool = False) -> Response:

@@ -42,10 +42,11 @@ class Batches:
         self._lock = threading.Lock()
         self._held: dict[str, tuple[Row, ...]] = {}
 
-    def put(self, rows: Sequence[Row]) -> str:
-        """Hold rows; the token under which they are found again."""
+    def put(self, rows: Sequence[Row], more_of: str = "") -> str:
+        """Hold rows, with those of an earlier token when they belong together; the token that finds them again."""
         token = secrets.token_urlsafe(16)
         with self._lock:
+            rows = (*self._held.pop(more_of, ()), *rows)
             while len(self._held) >= MOST_BATCHES:
                 del self._held[next(iter(self._held))]
             self._held[token] = tuple(rows)

@@ -49,6 +49,7 @@ def progress_html(token: str, lines: Sequence[Line], status: Status, *, going: b
         "adding_progress.html",
         token=token,
         lines=[(line, article_address(line.id) if line.stage == "read" else "") for line in lines],
+        read=sum(line.stage == "read" for line in lines),
         done=sum(line.stage in ("read", "refused", "gone") for line in lines),
         status=status,
         going=going,

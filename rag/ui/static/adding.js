@@ -1,7 +1,9 @@
 // Adding articles: files and folders dropped anywhere on the page, and how far each is. Knows no format and no answer.
-import { find, load, panel, put } from "./view.js";
+import { find, panel, put } from "./view.js";
 
 const TICK = 700;
+const MOST_FILES = 200;
+const MOST_BYTES = 30e6;
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const refresh = () => find("#bar [data-event=refresh]")?.click();
 
@@ -32,20 +34,42 @@ async function dropped(transfer) {
   return found;
 }
 
+// So many at a time that the door lets them in.
+function* parts(found) {
+  let part = [];
+  let size = 0;
+  for (const one of found) {
+    if (part.length && (part.length >= MOST_FILES || size + one[0].size > MOST_BYTES)) {
+      yield part;
+      [part, size] = [[], 0];
+    }
+    part.push(one);
+    size += one[0].size;
+  }
+  yield part;
+}
+
+// Not by load(): looking at something else meanwhile must not end it.
 async function add(found) {
-  const body = new FormData();
-  for (const [file, name] of found) body.append("files", file, name);
-  panel().classList.add("open");
   const note = document.createElement("p");
-  note.className = "wait view";
+  note.className = "wait view adding";
   note.setAttribute("role", "status");
   note.textContent = `Adding ${found.length} ${found.length === 1 ? "file" : "files"}…`;
   put(note.outerHTML);
-  const html = await load("/add/files", { method: "POST", body });
-  if (html === null) return;
-  put(html);
-  find(".shown .headline")?.focus({ preventScroll: true });
-  refresh();
+  panel().classList.add("open");
+  let batch = "";
+  for (const part of parts(found)) {
+    const body = new FormData();
+    for (const [file, name] of part) body.append("files", file, name);
+    const reply = await fetch(`/add/files?fragment=1&batch=${batch}`, { method: "POST", body }).catch(() => null);
+    note.textContent = "Not everything was added: Footnote does not answer. Is it still running?";
+    const html = (await reply?.text()) ?? note.outerHTML;
+    batch = html.match(/data-batch="([\w-]+)"/)?.[1] ?? batch;
+    if (find(".shown .adding", panel())) put(html);
+    refresh();
+    if (!reply) return;
+  }
+  find(".shown .adding .headline")?.focus({ preventScroll: true });
 }
 
 document.addEventListener("dragover", (event) => {
@@ -64,13 +88,15 @@ document.addEventListener("drop", async (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault();
   document.body.classList.remove("dropping");
-  add(await dropped(event.dataTransfer));
+  const found = await dropped(event.dataTransfer);
+  if (found.length) add(found);
 });
 
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-drop] input[type=file]") || !panel()) return;
   const found = [...event.target.files].map((file) => [file, file.webkitRelativePath || file.name]);
-  add(found.filter(([, name]) => !name.split("/").some((part) => part.startsWith("."))));
+  const shown = found.filter(([, name]) => !name.split("/").some((part) => part.startsWith(".")));
+  if (shown.length) add(shown);
 });
 
 setInterval(async () => {
