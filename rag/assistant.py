@@ -315,7 +315,7 @@ class Assistant:
             model = self._wrap_model(model)
         if model is not None:
             try:
-                model.warm(prompts.prefix())
+                model.warm(prompts.prefix(fenced=not model.local))
             except BaseException:
                 model.close()
                 raise
