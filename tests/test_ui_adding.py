@@ -109,6 +109,18 @@ def test_a_page_is_shown_before_it_is_kept(client: TestClient, assistant: FakeAs
     assert len(web.connected) == 1
 
 
+def test_nothing_but_the_form_for_a_link_fetches(client: TestClient, web: Web) -> None:
+    """Also not where an article names an address, and whatever else is asked of the page."""
+    url = "https://news.example/ferry"
+    linked = f'<html><head><link rel="canonical" href="{url}"></head><body><p>{"The ferry runs. " * 40}</p></body></html>'
+    client.post(FILES, files=[("files", ("a.html", linked.encode()))])
+    for path in ("/add", f"/add?url={url}", f"/add/page?token={url}", f"/add/progress?batch={url}", f"/add/link?url={url}"):
+        client.get(path)
+    for path in ("/add/keep", "/add/discard", "/add/text", "/remove", "/undo", "/reread", "/add/files"):
+        client.post(path, data={"url": url, "token": url, "text": url, "article": "a.html"})
+    assert web.connected == []
+
+
 def test_a_page_may_be_discarded(client: TestClient, assistant: FakeAssistant) -> None:
     shown = client.post("/add/link", data={"url": "https://news.example/ferry"})
     token = re.findall(r'name="token" value="([^"]+)"', shown.text)[0]
