@@ -18,10 +18,18 @@ from rag.adding import empty_trash, sweep
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
-from rag.articles import list_articles
+from rag.articles import look_into
 from rag.config import Config
 from rag.domain import Answer, Article, Kind, SyncReport, Turn, Unreadable
-from rag.errors import FootnoteError, LibraryDamaged, LibraryError, QuestionError, WeightsCancelled, WeightsError
+from rag.errors import (
+    FootnoteError,
+    LibraryDamaged,
+    LibraryError,
+    ModelError,
+    QuestionError,
+    WeightsCancelled,
+    WeightsError,
+)
 from rag.examples import examples
 from rag.ingest import SyncProgress, remove_gone, sync
 from rag.models import (
@@ -73,30 +81,43 @@ class Assistant:
     retriever: type[Retriever] = Retriever
     """What finds their evidence."""
 
-    def __init__(self, config: Config, watch: Watcher | None = None, wrap_model: WrapModel | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        watch: Watcher | None = None,
+        wrap_model: WrapModel | None = None,
+        *,
+        model: LanguageModel | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
         """Check the folder, which may be empty as yet, and take the library; nothing heavy yet.
 
         Args:
             config: the settings.
             watch: called with every new status, from whichever thread brought it about.
             wrap_model: puts something between assistant and language model, such as a cache of replies.
+            model: writes the answers, whatever model the settings name; closed with the assistant.
+            embedder: makes the vectors, instead of our own.
 
         Raises:
             ArticlesError: the folder is missing or not a folder.
             LibraryBusy: another process holds the library.
             ConfigError, ModelError: no such model, or one that lacks something.
         """
-        list_articles(config.articles, may_be_empty=True)
+        look_into(config.articles, may_be_empty=True)
+        if model is not None:
+            config = config.model_copy(update={"model": "none"})  # No other is fetched, loaded or told about.
         check_model(config)
         self.config = config
+        self._given_model, self._given_embedder = model, embedder
         self._watch = watch
         self._wrap_model = wrap_model
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
         notice = notice_of(config)
-        self._status = Status(
-            model=label_of(config), can_fetch=False, problem=notice, library=config.articles.resolve().name
-        )
+        label = f"{model.name}, given by the program" if model is not None else label_of(config)
+        named = config.articles.resolve().name
+        self._status = Status(model=label, can_fetch=False, problem=notice, library=named)
         self._problems: dict[str, str] = {"address": notice} if notice else {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
@@ -105,6 +126,7 @@ class Assistant:
         self._retriever: Retriever | None = None
         self._embedder: Embedder | None = None
         self._classifier: Classifier | None = None
+        self._telling: Embedder = NoEmbedder()
         self._model: LanguageModel | None = None
         self._examples: list[str] | None = None
         self._finding = threading.Lock()
@@ -135,7 +157,7 @@ class Assistant:
         Raises:
             FootnoteError: what is missing or wrong, in one sentence; that the folder holds no article, for one.
         """
-        list_articles(self.config.articles)
+        look_into(self.config.articles)
         needed = weights_for(self.config) if with_model else None
         if needed is not None:
             self._fetch(needed)
@@ -205,6 +227,7 @@ class Assistant:
         self._bring_up_to_date(library, embedder)
         self._say(phase="Loading the reader", progress=None)
         self._embedder, self._classifier = embedder, load_classifier()
+        self._telling = self._own(embedder)
         self._retriever = self.retriever(library, _searching(library, embedder), load_reader())
         articles = list(self._retriever.index().articles.values())
         self._library_done.set()
@@ -212,10 +235,10 @@ class Assistant:
 
     def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
         """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
-        ids = list_articles(self.config.articles, may_be_empty=True)
+        found = look_into(self.config.articles, may_be_empty=True)
         try:
             if _would_lose_vectors(library, embedder):
-                remove_gone(ids, library)
+                remove_gone(found, library)
                 self._trouble("reading", "New and changed articles are read once the search model is there.")
             else:
                 self.report = self._sync(library, embedder, self._say_sync)
@@ -223,7 +246,7 @@ class Assistant:
             raise
         except LibraryError as error:
             library.rescue(error)
-            library.hide(library.digests().keys() - set(ids))  # Nothing is cited that has been withdrawn.
+            library.hide(set(found.gone(library.digests())))  # Nothing is cited that has been withdrawn.
             if not library.digests():
                 raise
             self._trouble("reading", str(error))
@@ -270,7 +293,7 @@ class Assistant:
             self._trouble("folder", str(error), phase="", progress=None)
             return
         before, self.report = self.report, report
-        if not report.changed and before is not None and before.unreadable == report.unreadable:
+        if not report.changed and before is not None and _untold(before) == _untold(report):
             self._trouble("folder", None, phase="", progress=None)
             return
         if report.changed:
@@ -281,11 +304,23 @@ class Assistant:
 
     def _load_embedder(self) -> Embedder:
         try:
+            if self._given_embedder is not None:
+                _ = self._given_embedder.fingerprint  # Where it has to be asked for that, it is found out now.
+                return self._given_embedder
             self._fetch(MINILM)
             self._say(phase="Loading the search model", progress=None)
             return load_embedder(self.config.weights)
-        except WeightsError as error:
+        except (WeightsError, ModelError) as error:
             self._trouble("search", str(error))
+            return NoEmbedder()
+
+    def _own(self, embedder: Embedder) -> Embedder:
+        """What tells requests apart by vectors: it has learned from our own, and takes no others of their length."""
+        if self._given_embedder is None:
+            return embedder
+        try:
+            return load_embedder(self.config.weights)
+        except WeightsError:
             return NoEmbedder()
 
     def _load_model_quietly(self) -> None:
@@ -307,10 +342,10 @@ class Assistant:
             raise
 
     def _load_model(self) -> None:
-        if kind_of(self.config) == "none":
+        if self._given_model is None and kind_of(self.config) == "none":
             return
         self._say(phase="Loading the language model", progress=None, can_cancel=False, can_fetch=False)
-        model = load_model(self.config)
+        model = self._given_model or load_model(self.config)
         if model is not None and self._wrap_model is not None:
             model = self._wrap_model(model)
         if model is not None:
@@ -453,16 +488,15 @@ class Assistant:
     def file(self, article_id: str) -> FileState:
         """How far a file of the folder is: waiting, being read, read or refused."""
         noted = self._board.state(article_id)
-        if noted is not None and noted.stage != "read":
+        if noted is not None:
             return noted
-        if self._retriever is not None and self.article(article_id) is not None:
-            own = [p for p in self._retriever.index().passages.values() if p.article == article_id]
-            return FileState(article_id, "read", len(own))
-        return noted or FileState(article_id, "waiting" if self.is_reading() else "gone")
+        if self.is_reading():  # To look into the library now would build its indexes anew after every file.
+            return FileState(article_id, "waiting")
+        return FileState(article_id, "read" if self.article(article_id) is not None else "gone")
 
     def unreadable(self) -> tuple[Unreadable, ...]:
         """The files of the folder that could not be read when it was last looked at, and why."""
-        return self.report.unreadable if self.report is not None else ()
+        return _untold(self.report) if self.report is not None else ()
 
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""
@@ -516,7 +550,7 @@ class Assistant:
         if self._embedder is None or self._classifier is None:
             raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
         translate = partial(in_english, model) if model is not None else None
-        return Desk(question, history, retriever, self._embedder, self._classifier, search, self.examples, translate)
+        return Desk(question, history, retriever, self._telling, self._classifier, search, self.examples, translate)
 
     def _retrieve(
         self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None
@@ -527,6 +561,10 @@ class Assistant:
         asked, among = (scope.without, scope.articles) if scope else (question, ())
         count = model.count_tokens if model else None
         return retriever.retrieve(asked, history, budget=budget, count=count, among=among)
+
+
+def _untold(report: SyncReport) -> tuple[Unreadable, ...]:
+    return (*report.unreadable, *report.passed_over)
 
 
 def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:

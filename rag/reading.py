@@ -12,7 +12,7 @@ FileStage = Literal["waiting", "reading", "read", "refused", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """How far one file is: ``passages`` it was read into, or the ``reason`` for which it cannot be read."""
+    """How far one file is: ``passages`` it was read into, 0 if that is not known, or why it cannot be read."""
 
     article: str
     stage: FileStage

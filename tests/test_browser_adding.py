@@ -97,7 +97,7 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
     expect(page.locator("#source .progress .read")).to_have_count(2)
     expect(page.locator("#source .progress [role=status]")).to_have_text("Done: 2 of 4 can be asked about.")
     expect(rows.nth(0)).to_contain_text("read, 1 passage")
-    expect(rows.nth(2)).to_contain_text("table.xlsx was not added: .xlsx files cannot be read")
+    expect(rows.nth(2)).to_contain_text("table.xlsx was not added: data, no article: save its text as .txt")
     expect(rows.nth(3)).to_contain_text("a zero byte")
     expect(page.locator("#bar .lib").first).to_have_text("2 articles")
     expect(invitation).to_have_count(0)

@@ -69,7 +69,7 @@ def test_files_are_kept_and_each_is_told_of(client: TestClient, assistant: FakeA
     assert kept(assistant) == ["a.txt", "news/b.md"]
     assert assistant.rereads == 1
     assert re.findall(r'<li class="(\w+)">', told.text) == ["read", "read", "refused", "refused"]
-    assert "all.zip was not added: .zip files cannot be read; unpack it and add what is inside" in told.text
+    assert "all.zip was not added: an archive: unpack it into the folder." in told.text
 
 
 def test_what_comes_in_parts_is_told_of_together(client: TestClient) -> None:
@@ -112,9 +112,17 @@ def test_a_page_is_shown_before_it_is_kept(client: TestClient, assistant: FakeAs
 def test_nothing_but_the_form_for_a_link_fetches(client: TestClient, web: Web) -> None:
     """Also not where an article names an address, and whatever else is asked of the page."""
     url = "https://news.example/ferry"
-    linked = f'<html><head><link rel="canonical" href="{url}"></head><body><p>{"The ferry runs. " * 40}</p></body></html>'
+    linked = (
+        f'<html><head><link rel="canonical" href="{url}"></head><body><p>{"The ferry runs. " * 40}</p></body></html>'
+    )
     client.post(FILES, files=[("files", ("a.html", linked.encode()))])
-    for path in ("/add", f"/add?url={url}", f"/add/page?token={url}", f"/add/progress?batch={url}", f"/add/link?url={url}"):
+    for path in (
+        "/add",
+        f"/add?url={url}",
+        f"/add/page?token={url}",
+        f"/add/progress?batch={url}",
+        f"/add/link?url={url}",
+    ):
         client.get(path)
     for path in ("/add/keep", "/add/discard", "/add/text", "/remove", "/undo", "/reread", "/add/files"):
         client.post(path, data={"url": url, "token": url, "text": url, "article": "a.html"})

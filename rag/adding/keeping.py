@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rag.adding.names import safe_path, shown
-from rag.articles import MAX_BYTES
+from rag.articles import max_bytes
 from rag.errors import AddingError
 
 _PART = ".footnote-{}.part"
@@ -45,9 +45,9 @@ def keep(folder: Path, name: str, data: bytes, known: Mapping[str, str] | None =
         AddingError: the name or size cannot be used, or the disk refuses; then nothing is left.
     """
     path = safe_path(name)
-    if len(data) > MAX_BYTES:
-        size, most = f"{len(data) / 1e6:.1f} MB", f"{MAX_BYTES / 1e6:.0f} MB"
-        raise AddingError(f"{shown(name)} was not added: it has {size}, and {most} is the limit; split it.")
+    limit = max_bytes(path.name)
+    if len(data) > limit:
+        raise AddingError(f"{shown(name)} was not added: it has more than {limit / 1e6:.0f} MB; split it.")
     if not data:
         raise AddingError(f"{shown(name)} was not added: it is empty; write something in it.")
     there = (known or {}).get(hashlib.sha256(data).hexdigest())

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from rag.adding import Fetcher, Holding, Kept, keep, keep_page, paste, preview_of, remove, removed, restore
-from rag.articles import MAX_BYTES
+from rag.articles import max_bytes
 from rag.errors import AddingError
 from rag.ui.adding_batches import Batches, Row, lines
 from rag.ui.adding_views import adding_html, preview_html, progress_html
@@ -180,7 +180,7 @@ def _keep_all(desk: _Desk, sent: Sequence[UploadFile]) -> list[Row]:
     for one in sent:
         name = one.filename or ""
         try:
-            rows.append(_row(name, keep(folder, name, one.file.read(MAX_BYTES + 1), known)))
+            rows.append(_row(name, keep(folder, name, one.file.read(max_bytes(name) + 1), known)))
         except AddingError as error:
             rows.append(Row(name, words=str(error)))
     return rows

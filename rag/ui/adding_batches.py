@@ -70,7 +70,7 @@ def _line(row: Row, file: File) -> Line:
     words = {
         "waiting": "waiting",
         "reading": "is being read",
-        "read": f"read, {count(state.passages, 'passage')}",
+        "read": f"read, {count(state.passages, 'passage')}" if state.passages else "read",
         "refused": state.reason,
         "gone": "not in the folder any more",
     }[state.stage]

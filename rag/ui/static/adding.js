@@ -3,7 +3,8 @@ import { find, panel, put } from "./view.js";
 
 const TICK = 700;
 const MOST_FILES = 200;
-const MOST_BYTES = 30e6;
+const MOST_BYTES = 25e6;
+const ENOUGH = 31e6; // to see that a file is too large
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const refresh = () => find("#bar [data-event=refresh]")?.click();
 
@@ -60,7 +61,7 @@ async function add(found) {
   let batch = "";
   for (const part of parts(found)) {
     const body = new FormData();
-    for (const [file, name] of part) body.append("files", file, name);
+    for (const [file, name] of part) body.append("files", file.size > ENOUGH ? file.slice(0, ENOUGH) : file, name);
     const reply = await fetch(`/add/files?fragment=1&batch=${batch}`, { method: "POST", body }).catch(() => null);
     note.textContent = "Not everything was added: Footnote does not answer. Is it still running?";
     const html = (await reply?.text()) ?? note.outerHTML;
