@@ -52,7 +52,10 @@ class Config(BaseSettings):
     articles: Path = Field(
         Path("seeds"), description="The folder of articles (.txt, .md, .html), read with its subfolders."
     )
-    data: Path = Field(Path("data"), description="Where the library is kept. Deleting it loses nothing but time.")
+    data: Path = Field(
+        Path("data"),
+        description="Where libraries are kept, with corrections by hand and the folders of libraries made in the window.",
+    )
     weights: Path = Field(
         default_factory=_default_weights, description="Where model weights are kept, shared by all libraries."
     )
