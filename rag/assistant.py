@@ -71,6 +71,8 @@ NEWS_S = 180.0
 """How long the page tells what has changed in the folder."""
 HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
+FEW = 100
+"""Articles whose people are worked out while somebody waits."""
 CORRECTED_S = 10.0
 """How long whoever corrects an article waits until it is read again; where more is read, it goes on behind them."""
 SWITCHED = "Another library has been opened meanwhile: ask again."
@@ -157,6 +159,7 @@ class Assistant:
         self._leaving = threading.Event()
         self.libraries = Libraries(config.data, config.articles)
         self._corrections = Corrections(config.data, config.articles)
+        self._by_hand: set[str] = set()
         if problem := " ".join(filter(None, (self.libraries.problem, self._corrections.problem))):
             self._trouble("kept", problem)
         self.report: SyncReport | None = None
@@ -297,6 +300,8 @@ class Assistant:
             self.config = self.config.model_copy(update={"articles": folder})
             self._freshness, self._corrections = Freshness(folder), Corrections(self.config.data, folder)
             self._library_error = self.report = self._examples = None
+            self._board = ReadingBoard()
+            self._by_hand.clear()
             for where in ("library", "reading", "folder"):
                 self._trouble(where, None)
             self._say(ready=False, articles=0, choosing=True)
@@ -381,7 +386,10 @@ class Assistant:
             self._examples = None
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         self._news_end = time.monotonic() + NEWS_S
-        self._trouble("folder", None, phase="", progress=None, articles=len(articles), news=news_of(report))
+        news = news_of(replace(report, updated=tuple(id for id in report.updated if id not in self._by_hand)))
+        self._by_hand.clear()
+        self._trouble("folder", None, phase="", progress=None, articles=len(articles), news=news)
+        retriever.index().prepare()
 
     def _load_embedder(self) -> Embedder:
         try:
@@ -611,11 +619,13 @@ class Assistant:
         if retriever is None:
             return Holdings()
         index = retriever.index()
+        # Of many articles they are worked out behind everything else; nobody waits for them to see the list.
+        people = index.people if index.is_prepared or len(index.articles) <= FEW else ()
         return Holdings(
             tuple(index.articles.values()),
-            {person.name: person.articles for person in index.people},
+            {person.name: person.articles for person in people},
             times_of(self.config.articles, index.articles),
-            report.unreadable if report else (),
+            (*report.unreadable, *report.passed_over) if report else (),
         )
 
     def as_filed(self, article_id: str) -> Article | None:
@@ -638,6 +648,7 @@ class Assistant:
         if self.article(article_id) is None:
             raise ShelfError(f"The library holds no article “{article_id:.200}”, so nothing was corrected.")
         self._corrections.correct(article_id, details)
+        self._by_hand.add(article_id)
         reading = threading.Thread(target=self.refresh, name="correcting", daemon=True)
         reading.start()
         reading.join(CORRECTED_S)

@@ -322,7 +322,11 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
 
 def safe_path(onward: str) -> str:
     """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    return onward if re.fullmatch(r"/(add|articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
+    return (
+        onward
+        if re.fullmatch(r"/(add|details|libraries|articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A)
+        else "/"
+    )
 
 
 async def _form(
