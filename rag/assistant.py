@@ -17,7 +17,7 @@ from functools import partial
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
-from rag.articles import list_articles
+from rag.articles import list_articles, look_into
 from rag.config import Config
 from rag.domain import Answer, Article, Kind, SyncReport, Turn
 from rag.errors import (
@@ -226,10 +226,10 @@ class Assistant:
 
     def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
         """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
-        ids = list_articles(self.config.articles)
+        found = look_into(self.config.articles)
         try:
             if _would_lose_vectors(library, embedder):
-                remove_gone(ids, library)
+                remove_gone(found, library)
                 self._trouble("reading", "New and changed articles are read once the search model is there.")
             else:
                 self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
@@ -237,7 +237,7 @@ class Assistant:
             raise
         except LibraryError as error:
             library.rescue(error)
-            library.hide(library.digests().keys() - set(ids))  # Nothing is cited that has been withdrawn.
+            library.hide(set(found.gone(library.digests())))  # Nothing is cited that has been withdrawn.
             if not library.digests():
                 raise
             self._trouble("reading", str(error))
@@ -312,7 +312,7 @@ class Assistant:
             model = self._wrap_model(model)
         if model is not None:
             try:
-                model.warm(prompts.prefix())
+                model.warm(prompts.prefix(fenced=not model.local))
             except BaseException:
                 model.close()
                 raise
