@@ -109,9 +109,11 @@ def create_app(
     from rag.ui.articles import article_routes
     from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
+    from rag.ui.shelf.routes import shelf_routes
 
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(article_routes(assistant))
+    app.include_router(shelf_routes(assistant, local=access is None or access.local))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
     window = Window(assistant)
