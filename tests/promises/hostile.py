@@ -117,7 +117,7 @@ def text(n: int) -> str:
 
 
 def write(folder: Path, payloads: Sequence[str] = PAYLOADS) -> list[str]:
-    """For each payload a plain article, a Markdown one, a page and one of another format, their fields full of it; ids."""
+    """For each payload a plain article, a Markdown one, a page and one more, their fields full of it; their ids."""
     folder.mkdir(parents=True, exist_ok=True)
     for n, payload in enumerate(PAYLOADS):
         if payload not in payloads:
