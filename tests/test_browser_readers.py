@@ -1,4 +1,4 @@
-"""Pages of print and Markdown in a real Chromium: a page opens where it begins, cited words are marked without signs."""
+"""Pages of print and Markdown in a real Chromium: a page opens where it begins; cited words are marked, signs gone."""
 
 from __future__ import annotations
 
