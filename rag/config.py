@@ -50,7 +50,7 @@ class Config(BaseSettings):
     )
 
     articles: Path = Field(
-        Path("seeds"), description="The folder of articles (.txt, .md, .html), read with its subfolders."
+        Path("seeds"), description="The folder of articles (texts, web pages, PDF, Word ...), read with its subfolders."
     )
     data: Path = Field(
         Path("data"),
