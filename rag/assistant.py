@@ -128,8 +128,7 @@ class Assistant:
         self._lock.acquire()
         notice = notice_of(config)
         label = f"{model.name}, given by the program" if model is not None else label_of(config)
-        named = config.articles.resolve().name
-        self._status = Status(model=label, can_fetch=False, problem=notice, library=named)
+        self._status = Status(model=label, can_fetch=False, problem=notice)
         self._problems: dict[str, str] = {"address": notice} if notice else {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
@@ -599,9 +598,10 @@ class Assistant:
         noted = self._board.state(article_id)
         if noted is not None:
             return noted
-        if self.is_reading():  # To look into the library now would build its indexes anew after every file.
-            return FileState(article_id, "waiting")
-        return FileState(article_id, "read" if self.article(article_id) is not None else "gone")
+        # To look into the library while it is read would build its indexes anew after every file.
+        if not self.is_reading() and self.article(article_id) is not None:
+            return FileState(article_id, "read")
+        return FileState(article_id, "waiting" if (self.config.articles / article_id).exists() else "gone")
 
     def unreadable(self) -> tuple[Unreadable, ...]:
         """The files of the folder that could not be read when it was last looked at, and why."""
@@ -617,7 +617,7 @@ class Assistant:
 
     def holdings(self) -> Holdings:
         """What the library holds, for whoever looks through it. Empty until it is loaded."""
-        retriever, report = self._retriever, self.report
+        retriever = self._retriever
         if retriever is None:
             return Holdings()
         index = retriever.index()

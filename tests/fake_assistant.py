@@ -334,7 +334,7 @@ class FakeAssistant:
         self.corrections.correct(article_id, details)
 
     def home(self) -> Home:
-        return Home(self.folder / "articles", self.folder / "data")
+        return Home(self.shelf / "Harbour", self.shelf / "data")
 
     def reread(self) -> None:
         self.rereads += 1
@@ -343,7 +343,7 @@ class FakeAssistant:
         return False
 
     def file(self, article_id: str) -> FileState:
-        known = (self.folder / "articles" / article_id).exists()
+        known = (self.shelf / "Harbour" / article_id).exists()
         return FileState(article_id, "read", 1) if known else FileState(article_id, "gone")
 
     def unreadable(self) -> tuple[Unreadable, ...]:
