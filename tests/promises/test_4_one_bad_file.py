@@ -237,6 +237,7 @@ def test_every_bad_file_is_named_and_the_good_one_answers(
     assemble: Assemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apart, "_SECONDS", 2)
+    monkeypatch.setattr(apart, "_SECONDS_PER_MB", 5)
     monkeypatch.setattr(apart, "MEGABYTES", 400)
     asked = watch_the_network(monkeypatch)
     folder = tmp_path / "articles"
@@ -292,6 +293,7 @@ def test_one_file_of_each_kind_that_may_be_read_is_read(tmp_path: Path) -> None:
 
 def test_a_child_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "_SECONDS", 1)
+    monkeypatch.setattr(apart, "_SECONDS_PER_MB", 0)
     name = papers.write(tmp_path, "a.pdf", bombs()["time.pdf"])
     began = time.monotonic()
     with pytest.raises(UnreadableFile, match="takes more than 1 s to read"):
