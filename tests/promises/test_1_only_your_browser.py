@@ -40,6 +40,9 @@ FOREIGN = {
 USED = {
     ("GET", "/"),
     ("GET", "/articles"),
+    ("GET", "/add"),
+    ("GET", "/add/page"),
+    ("GET", "/add/progress"),
     ("GET", "/articles/trams.txt"),
     ("GET", "/assets/x"),
     ("GET", "/config"),
@@ -56,6 +59,11 @@ USED = {
     ("GET", "/static/x"),
     ("GET", "/theme.css"),
     ("POST", "/details"),
+    ("POST", "/add/discard"),
+    ("POST", "/add/files"),
+    ("POST", "/add/keep"),
+    ("POST", "/add/link"),
+    ("POST", "/add/text"),
     ("POST", "/gradio_api/call/ask"),
     ("POST", "/gradio_api/cancel"),
     ("POST", "/gradio_api/queue/join"),
@@ -64,6 +72,9 @@ USED = {
     ("POST", "/libraries/make"),
     ("POST", "/libraries/open"),
     ("POST", "/libraries/rename"),
+    ("POST", "/remove"),
+    ("POST", "/reread"),
+    ("POST", "/undo"),
 }
 CLOSED = [
     "/gradio_api/file=https://evil.example/x",
