@@ -54,7 +54,7 @@ class Config(BaseSettings):
     )
     data: Path = Field(
         Path("data"),
-        description="Where libraries are kept, with corrections by hand and the folders of libraries made in the window.",
+        description="Where libraries are kept, with corrections and the folders of libraries made in the window.",
     )
     weights: Path = Field(
         default_factory=_default_weights, description="Where model weights are kept, shared by all libraries."
