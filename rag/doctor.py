@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rag import seal
-from rag.articles import list_articles, printable, read_article
+from rag.articles import list_articles, look_into, printable, read_article
 from rag.config import Config
 from rag.corrections import Corrections
 from rag.domain import SyncReport
@@ -121,11 +121,12 @@ def _packages(_: Config) -> list[Finding]:
 
 def _articles(config: Config) -> list[Finding]:
     try:
-        ids = list_articles(config.articles)
+        found = look_into(config.articles)
     except FootnoteError as error:
         return [Finding("articles", str(error), ok=False)]
-    findings = [Finding("articles", f"{len(ids)} in {config.articles}")]
-    for id in ids:
+    findings = [Finding("articles", f"{len(found.articles)} in {config.articles}")]
+    findings += [Finding("unreadable", f"{one.article}: {one.reason}", ok=False) for one in found.closed]
+    for id in found.articles:
         try:
             read_article(config.articles, id)
         except UnreadableFile as error:
