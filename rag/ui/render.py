@@ -109,7 +109,7 @@ def _strip(status: Status) -> str:
         return f"{status.phase}. {_EXTRACTIVE}" if status.phase else _EXTRACTIVE
     if status.can_fetch:
         return f"The language model is not on this machine. {_EXTRACTIVE}"
-    return status.phase if status.progress is not None else status.news
+    return status.phase if status.progress is not None else " ".join(filter(None, (status.notice, status.news)))
 
 
 def welcome_html(status: Status, examples: Sequence[str]) -> Markup:
