@@ -444,12 +444,15 @@ class Assistant:
         question = checked_question(question)
         yield from self._wait(question)
         with self._being_asked(), self._lending.lend() as model:
-            answers = self._answers(question, history, model, started)
-            with closing(answers):  # type: ignore[type-var]  # likewise
-                for each in answers:
-                    if each.done:
-                        self._paces.note(each)
-                    yield each
+            yield from self._timed(self._answers(question, history, model, started))
+
+    def _timed(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        """The answers; how long the last one took is remembered of its model."""
+        with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
+            for each in answers:
+                if each.done:
+                    self._paces.note(each)
+                yield each
 
     def _answers(
         self, question: str, history: Sequence[Turn], model: LanguageModel | None, started: float

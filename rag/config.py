@@ -112,7 +112,7 @@ class Config(BaseSettings):
     )
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
-    _without_page: Config | None = PrivateAttr(default=None)
+    _replaced: dict[str, tuple[Any, Origin]] = PrivateAttr(default_factory=dict)
     _chosen: Preferences = PrivateAttr(default_factory=Preferences)
 
     def __init__(self, **given: Any) -> None:
@@ -129,7 +129,11 @@ class Config(BaseSettings):
     @property
     def without_page(self) -> Config:
         """These settings as they would be had nothing been chosen in the page."""
-        return self._without_page or self
+        bare = self.model_copy(update={name: value for name, (value, _) in self._replaced.items()})
+        bare._origins = self._origins | {name: origin for name, (_, origin) in self._replaced.items()}
+        bare.model_fields_set.difference_update(n for n in self._replaced if bare.origin(n) == Origin.DEFAULT)
+        bare._replaced, bare._chosen = {}, Preferences()
+        return bare
 
     @property
     def chosen(self) -> Preferences:
@@ -151,8 +155,9 @@ class Config(BaseSettings):
         else:
             values.pop(KEY, None)
         made = bare.model_copy(update=values)
-        made._origins = {**bare._origins, **dict.fromkeys(values, Origin.PAGE)}
-        made._without_page, made._chosen = bare, chosen
+        made._origins = bare._origins | dict.fromkeys(values, Origin.PAGE)
+        made._replaced = {name: (getattr(bare, name), bare.origin(name)) for name in values}
+        made._chosen = chosen
         return made
 
     @field_validator("articles", "data", "weights")

@@ -79,6 +79,9 @@ def test_what_the_page_chose_is_taken_back_whole(env_file: EnvFile) -> None:
     assert seen(config, "threads") == (0, Origin.DEFAULT)
     assert seen(config, "model") == ("none", Origin.PAGE)
     assert config.with_page(Preferences()).model_dump() == load_without_page().model_dump()
+    moved = config.model_copy(update={"articles": Path("elsewhere")})
+    assert moved.with_page(Preferences({"threads": 3})).articles == Path("elsewhere")
+    assert "model" not in config.without_page.model_fields_set
     assert load_without_page().model == "1.5b", "what is measured does not depend on a page"
 
 

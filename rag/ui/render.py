@@ -20,6 +20,7 @@ from rag.ui.addresses import article_address, web_link
 from rag.ui.blocks import Block, blocks
 from rag.ui.conversation import Conversation
 from rag.ui.sources import Lookup
+from rag.ui.theme import theme
 from rag.ui.turns import turn_view
 from rag.ui.words import count, date_in_words, provenance, quoted
 from rag.unseen import is_plain, name, token, unseen, visible
@@ -27,6 +28,8 @@ from rag.unseen import is_plain, name, token, unseen, visible
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 STATIC_ADDRESS = "/footnote"
+SHEETS = ("footnote.css", "settings.css")
+"""The style of every page, the first for what all have in common."""
 
 _TAGS = {"body": "p", "heading": "h3", "residue": "p", "credit": "p", "byline": "p"}
 _EXTRACTIVE = "Until it is here, answers are the articles’ own sentences."
@@ -42,7 +45,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         finalize=_seen,
     )
-    environment.globals.update(count=count, quoted=quoted)
+    environment.globals.update(count=count, quoted=quoted, theme=theme)
     environment.filters.update(words=_words)
     return environment
 
@@ -65,6 +68,10 @@ def _words(text: str) -> str:
 def _fill(template: str, **values: object) -> Markup:
     # Safe because the template escaped every value that is not itself such a result.
     return Markup(_environment().get_template(template).render(**values))
+
+
+fill = _fill
+"""For rooms with templates of their own."""
 
 
 @cache
@@ -157,7 +164,7 @@ def missing_html(title: str, message: str) -> Markup:
 
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
-    return _fill("page.html", title=title, body=body, css=static_address("footnote.css"), listed=listed)
+    return _fill("page.html", title=title, body=body, sheets=[static_address(name) for name in SHEETS], listed=listed)
 
 
 def login_html(words: str, onward: str) -> Markup:

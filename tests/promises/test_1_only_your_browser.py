@@ -44,6 +44,7 @@ USED = {
     ("GET", "/assets/x"),
     ("GET", "/config"),
     ("GET", "/config/"),
+    ("GET", "/doctor"),
     ("GET", "/favicon.ico"),
     ("GET", "/footnote/footnote.css"),
     ("GET", "/gradio_api/call/ask/e"),
@@ -51,12 +52,21 @@ USED = {
     ("GET", "/gradio_api/info"),
     ("GET", "/gradio_api/info/"),
     ("GET", "/gradio_api/queue/data"),
+    ("GET", "/settings"),
+    ("GET", "/settings/loading"),
     ("GET", "/static/x"),
     ("GET", "/theme.css"),
+    ("POST", "/doctor"),
+    ("POST", "/doctor/repair"),
     ("POST", "/gradio_api/call/ask"),
     ("POST", "/gradio_api/cancel"),
     ("POST", "/gradio_api/queue/join"),
     ("POST", "/gradio_api/run/ask"),  # /run/predict, which the router has under any name
+    ("POST", "/settings"),
+    ("POST", "/settings/fetch"),
+    ("POST", "/settings/forget"),
+    ("POST", "/settings/stop"),
+    ("POST", "/settings/theme"),
 }
 CLOSED = [
     "/gradio_api/file=https://evil.example/x",
@@ -86,6 +96,7 @@ def _left(site: Served, assistant: FakeAssistant) -> dict[str, Any]:
     uploads = Path(site.gradio.uploaded_file_dir)
     return {
         "questions": len(assistant.calls),
+        "settings": (assistant.config.chosen.values, assistant.remade),
         "sessions": len(site.gradio.state_holder.session_data),
         "files": sorted(uploads.rglob("*")) if uploads.is_dir() else [],
         "temporary": {p.name for p in Path(tempfile.gettempdir()).glob("gradio*")},
