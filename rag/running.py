@@ -62,6 +62,12 @@ def rename_model(data: Path, model: str) -> None:
         announce(data, replace(_read(data), model=model))
 
 
+def moved(data: Path, articles: Path) -> None:
+    """Say in the note that the app answers about another folder now."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        announce(data, replace(_read(data), articles=str(articles.resolve())))
+
+
 def _read(data: Path) -> Running:
     note = json.loads((data / _NOTE).read_text(encoding="utf-8"))
     return Running(str(note["url"]), str(note["articles"]), str(note["model"]), str(note.get("token", "")))

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from rag.config import Config, load_without_page
-from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Kind, Mark, Span, Timings, Turn
+from rag.corrections import Corrections
+from rag.domain import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Citation,
+    Dispute,
+    Evidence,
+    Holdings,
+    Kind,
+    Mark,
+    Span,
+    Timings,
+    Turn,
+)
 from rag.errors import QuestionError
+from rag.libraries import Libraries
 from rag.models import check_model, kind_of, label_of, sent_to
 from rag.pace import Pace
 from rag.status import Status
@@ -237,10 +253,13 @@ class FakeAssistant:
         self.closed: list[str] = []
         self.started = threading.Event()
         self.shut = threading.Event()
+        self.shelf = Path(tempfile.mkdtemp(prefix="footnote-shelf-"))
+        (self.shelf / "Harbour").mkdir()
+        self.libraries = Libraries(self.shelf / "data", self.shelf / "Harbour")
+        self.corrections = Corrections(self.shelf / "data", self.shelf / "Harbour")
         self._status = status or Status(
             True, "Scripted model, on this machine", True, articles=len(ARTICLES), phase="", progress=None
         )
-
         self._data = tempfile.TemporaryDirectory(prefix="footnote-fake-")
         (Path(self._data.name) / "articles").mkdir()
         (Path(self._data.name) / "articles" / "trams.txt").write_text(TRAMS, encoding="utf-8")
@@ -266,7 +285,8 @@ class FakeAssistant:
         return make(lambda _: None)
 
     def status(self) -> Status:
-        return self._status
+        articles = self._status.articles if self.is_first() else 0
+        return replace(self._status, library=self.libraries.current, articles=articles)
 
     def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
         self.calls.append((question, tuple(history)))
@@ -310,10 +330,28 @@ class FakeAssistant:
         return replace(_answer(about, [("The vote was eleven to four.", [VOTE])]), kind=kind)
 
     def article(self, article_id: str) -> Article | None:
-        return BY_ID.get(article_id)
+        return next((article for article in self.articles() if article.id == article_id), None)
 
     def articles(self) -> list[Article]:
-        return list(ARTICLES)
+        return [self.corrections.applied(article) for article in ARTICLES] if self.is_first() else []
+
+    def is_first(self) -> bool:
+        """Whether the library is open that it was started with; others are empty."""
+        return self.libraries.find(self.libraries.current).started
+
+    def open_library(self, name: str) -> None:
+        self.libraries.choose(name)
+
+    def holdings(self) -> Holdings:
+        people = {"Rita Olsen": (_bridge.id,), "Per Halvorsen": (_bridge.id,)}
+        added = {article.id: float(place) for place, article in enumerate(ARTICLES)}
+        return Holdings(tuple(self.articles()), people, added)
+
+    def as_filed(self, article_id: str) -> Article | None:
+        return BY_ID.get(article_id)
+
+    def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
+        self.corrections.correct(article_id, details)
 
     def examples(self) -> list[str]:
         return EXAMPLES
@@ -332,6 +370,7 @@ class FakeAssistant:
 
     def close(self) -> None:
         self.shut.set()
+        shutil.rmtree(self.shelf, ignore_errors=True)
 
 
 def marked(article: Article, span: Span) -> str:

@@ -50,15 +50,15 @@ BODY_SECONDS = 20.0
 """In which a body must have come."""
 
 _ENDPOINTS = "|".join(("ask", *get_args(Telling)))
-_PAGES = re.compile(r"/|/articles(/.*)?|/settings|/doctor", re.S)
+_PAGES = re.compile(r"/|/articles(/.*)?|/details|/libraries|/settings|/doctor", re.S)
 _READ = re.compile(
-    r"/|/articles(/.*)?|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
+    r"/|/articles(/.*)?|/details|/libraries|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
     r"|/settings(/loading)?|/doctor"
     rf"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{{1,64}}|call/(?:{_ENDPOINTS})/[\w-]{{1,64}})",
     re.S,
 )
 _CHANGE = re.compile(
-    rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)"
+    rf"/details|/libraries/(open|make|rename|forget)|/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)"
     r"|/settings(/(forget|stop|fetch|theme))?|/doctor(/repair)?"
 )
 _STREAM = re.compile(rf"/gradio_api/(?:queue/data|call/(?:{_ENDPOINTS})/([\w-]{{1,64}}))")
@@ -81,10 +81,14 @@ HungUp = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use the page: the names it is reached by, and its password if it has one."""
+    """Who may use the page: the names it is reached by, and its password if it has one.
+
+    ``local``: nobody but this machine's users, who may name folders of it.
+    """
 
     names: tuple[str, ...] = ()
     login: Login | None = None
+    local: bool = True
 
 
 class Door:

@@ -110,10 +110,12 @@ def create_app(
     from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
     from rag.ui.settings.routes import settings_routes
+    from rag.ui.shelf.routes import shelf_routes
     from rag.ui.theme import ThemeOfRequest
 
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(article_routes(assistant))
+    app.include_router(shelf_routes(assistant, local=access is None or access.local))
     app.include_router(settings_routes(assistant))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
