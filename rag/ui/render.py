@@ -29,7 +29,7 @@ from rag.unseen import is_plain, name, token, unseen, visible
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 STATIC_ADDRESS = "/footnote"
-SHEETS = ("footnote.css", "settings.css")
+SHEETS = ("footnote.css", "adding.css", "settings.css")
 """The style of every page, the first for what all have in common."""
 
 _TAGS = {"body": "p", "heading": "h3", "residue": "p", "credit": "p", "byline": "p"}

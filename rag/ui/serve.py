@@ -34,7 +34,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("settings.js", "footnote.js")
+_SCRIPTS = ("settings.js", "footnote.js", "adding.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -106,6 +106,7 @@ def create_app(
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
 
+    from rag.ui.adding import adding_routes
     from rag.ui.articles import article_routes
     from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
@@ -117,6 +118,7 @@ def create_app(
     app.include_router(article_routes(assistant))
     app.include_router(shelf_routes(assistant, local=access is None or access.local))
     app.include_router(settings_routes(assistant))
+    app.include_router(adding_routes(assistant))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
     window = Window(assistant)

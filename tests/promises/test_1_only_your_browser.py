@@ -40,6 +40,9 @@ FOREIGN = {
 USED = {
     ("GET", "/"),
     ("GET", "/articles"),
+    ("GET", "/add"),
+    ("GET", "/add/page"),
+    ("GET", "/add/progress"),
     ("GET", "/articles/trams.txt"),
     ("GET", "/assets/x"),
     ("GET", "/config"),
@@ -61,6 +64,11 @@ USED = {
     ("POST", "/details"),
     ("POST", "/doctor"),
     ("POST", "/doctor/repair"),
+    ("POST", "/add/discard"),
+    ("POST", "/add/files"),
+    ("POST", "/add/keep"),
+    ("POST", "/add/link"),
+    ("POST", "/add/text"),
     ("POST", "/gradio_api/call/ask"),
     ("POST", "/gradio_api/cancel"),
     ("POST", "/gradio_api/queue/join"),
@@ -74,6 +82,9 @@ USED = {
     ("POST", "/libraries/make"),
     ("POST", "/libraries/open"),
     ("POST", "/libraries/rename"),
+    ("POST", "/remove"),
+    ("POST", "/reread"),
+    ("POST", "/undo"),
 }
 CLOSED = [
     "/gradio_api/file=https://evil.example/x",
