@@ -95,6 +95,7 @@ def test_every_value_is_told_with_its_source(tmp_path: Path, monkeypatch: pytest
         "host": ("127.0.0.1", "default"),
         "port": ("8000", "command line (--port)"),
         "allowed_hosts": ("not set", "default"),
+        "link_hosts": ("not set", "default"),
         "password": ("set (not shown)", "environment (FOOTNOTE_PASSWORD)"),
         "password_file": ("not set", "default"),
         "insecure_no_password": ("no", "default"),
