@@ -97,7 +97,7 @@ def test_a_reader_chooses_an_endpoint_asks_it_and_finds_the_key_nowhere(
     form.get_by_label("Key", exact=True).fill(KEY)
     form.locator("[name=keep_key]").check()
     form.get_by_role("button", name="Save").click()
-    told = page.locator("#source .done")
+    told = page.locator("#source .told")
     expect(told).to_contain_text(f"Questions and excerpts are sent to {endpoint.url}")
     expect(page.locator("#bar .words")).to_have_text(f"theirs, hosted at {endpoint.url}", timeout=60_000)
     expect(page.locator("#bar .strip")).to_contain_text(f"Questions and excerpts are sent to {endpoint.url}")
@@ -169,7 +169,7 @@ def test_the_check_up_shows_findings_and_makes_the_library_anew(
     picture(page, "doctor")
     page.get_by_role("button", name="Make the library anew…").click()
     page.get_by_role("button", name="Make it anew").click()
-    expect(page.locator("#source .done")).to_contain_text(
+    expect(page.locator("#source .told")).to_contain_text(
         "The library has been made anew from 1 article.", timeout=30_000
     )
     assert (tmp_path / "data" / "library-damaged-1").is_dir()
