@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rag.domain import Answer, Article, Citation, Dispute, DisputeKind, Evidence
+from rag.export import Reference
 from rag.quotes import speaker_of
 from rag.ui.addresses import article_address
 from rag.ui.words import provenance, quoted, tied
@@ -104,6 +105,24 @@ class Sources:
             article=found.article,
             quote=found.quote,
             speaker=speaker or self._speaker(found, article),
+        )
+
+    def reference(self, found: Citation | Evidence) -> Reference:
+        """The words with all that a reader elsewhere needs: who says them, and which article reports it."""
+        article, source = self._lookup(found.article), self.of(found)
+        said = speaker_of(article, found.span) if article else None
+        return Reference(
+            n=found.n,
+            quote=found.quote,
+            title=source.title,
+            article=found.article,
+            speaker=source.speaker,
+            said_in=(said.outlet or "") if said else "",
+            outlet=(article.outlet or "") if article else "",
+            author=(article.author or "") if article else "",
+            date=(article.date or "") if article else "",
+            url=(article.url or "") if article else "",
+            href=source.href,
         )
 
     def title(self, article_id: str) -> str:
