@@ -152,18 +152,21 @@ class Chats:
             row = db.execute(f"SELECT title, begun FROM chats WHERE {OURS}", (id, self.library)).fetchone()
             if row is None:
                 return None
-            thumbs = {n: Thumb(bool(up), reason, words) for n, up, reason, words in db.execute(THUMBS, (id,))}
-            turns = [turn_of(kept, thumbs.get(kept[0])) for kept in db.execute(TURNS, (id,))]
-            return Chat(id, row[0], row[1], tuple(turns))
+            return Chat(id, row[0], row[1], tuple(turn_of(kept) for kept in db.execute(TURNS, (id,))))
 
         return self._do(read)
+
+    def thumbs(self, id: str) -> dict[int, Thumb]:
+        """What a reader thought of the answers of a chat, by number."""
+        rows = self._do(lambda db: db.execute(THUMBS, (id,)).fetchall())
+        return {number: Thumb(bool(up), reason, words) for number, up, reason, words in rows}
 
     def feedback(self) -> Iterator[tuple[Place, Thumb, str, str, str]]:
         """Every thumb of the library: where, what, and answer, articles and history as they were packed."""
         query = "SELECT chat, number, up, reason, words, answer, articles, history, seal FROM thumbs WHERE library = ?"
         rows = self._do(lambda db: db.execute(f"{query} ORDER BY at", (self.library,)).fetchall())
-        for chat, number, up, reason, words, *kept, seal in rows:
-            if seal == seal(reason, words, *kept):
+        for chat, number, up, reason, words, *kept, sealed in rows:
+            if sealed == seal(reason, words, *kept):
                 answer, articles, history = kept
                 yield Place(chat, number), Thumb(bool(up), reason, words), answer, articles, history
 

@@ -1,4 +1,4 @@
-"""Turns as rows of the chats' database and back, sealed; titles; the condition that finds words. Knows no transaction."""
+"""Turns as rows of the chats' database and back, sealed; titles; what finds words. Knows no transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from rag.chats import schema
 from rag.chats.forms import UnknownForm, packed, unpacked
-from rag.chats.values import KeptTurn, Place, Thumb
+from rag.chats.values import KeptTurn, Place
 from rag.domain import Answer, Article
 
 MOST_TITLE = 80
@@ -34,6 +34,7 @@ def named_by(question: str) -> str:
 
 
 def shortened(text: str) -> str:
+    """As much of a title as a list shows, cut at a word."""
     text = writable(text)
     if len(text) <= MOST_TITLE:
         return text
@@ -47,14 +48,17 @@ def writable(text: str) -> str:
 
 
 def at(place: Place) -> tuple[str, int]:
+    """A place as a row's key."""
     return place.chat, place.number
 
 
 def seal(*texts: str) -> str:
+    """What tells that these texts are those that were written."""
     return hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def put(db: sqlite3.Connection, place: Place, answer: Answer, articles: tuple[Article, ...], asked: float) -> None:
+    """Write a turn, in the place of what is there."""
     question, text = writable(answer.question), writable(answer.text)
     kept = (packed(answer), packed(articles))
     row = (*at(place), asked, question, text, *kept, int(answer.done), seal(question, text, *kept))
@@ -64,7 +68,7 @@ def put(db: sqlite3.Connection, place: Place, answer: Answer, articles: tuple[Ar
         db.execute("INSERT INTO found VALUES (?, ?, ?, ?)", (*at(place), question, text))
 
 
-def turn_of(row: tuple[Any, ...], thumb: Thumb | None) -> KeptTurn:
+def turn_of(row: tuple[Any, ...]) -> KeptTurn:
     """A row as a turn. What was being written when the process ended is marked as cut off."""
     number, asked, question, text, answer, articles, done, seal = row
     if seal != seal(question, text, answer or "", articles or ""):
@@ -74,7 +78,7 @@ def turn_of(row: tuple[Any, ...], thumb: Thumb | None) -> KeptTurn:
         shown = unpacked(articles, tuple[Article, ...])
     except UnknownForm:
         made, shown = Answer(question, text=text, error=OTHER_FORM, done=bool(done)), ()
-    return KeptTurn(number, asked, made if made.done else as_cut_off(made), shown, thumb)
+    return KeptTurn(number, asked, made if made.done else as_cut_off(made), shown)
 
 
 def as_cut_off(answer: Answer) -> Answer:

@@ -42,7 +42,6 @@ class KeptTurn:
     asked: float
     answer: Answer
     articles: tuple[Article, ...] = ()
-    thumb: Thumb | None = None
 
     def article(self, id: str) -> Article | None:
         """The article of this id as it was when the turn was answered."""

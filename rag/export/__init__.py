@@ -86,7 +86,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         {**{k: v for k, v in asdict(one).items() if k != "href"}, "line": one.line} for one in entry.references
     ]
     return {
-        "question": entry.question,
+        "question": entry.question or entry.raw.get("question", ""),
         "references": references,
         "disputes": list(entry.disputes),
         "missing": entry.missing,

@@ -39,7 +39,8 @@ def _clean(text: str) -> str:
 
 
 def _entry(paper: Any, entry: Entry) -> None:
-    paper.add_heading(_clean(entry.question), 1)
+    if entry.question:
+        paper.add_heading(_clean(entry.question), 1)
     for block in entry.blocks:
         _block(paper, block)
     for words in (*entry.disputes, entry.missing):

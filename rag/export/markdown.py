@@ -30,7 +30,7 @@ def escaped(text: str) -> str:
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    yield f"## {escaped(entry.question)}"
+    yield f"## {escaped(entry.question)}" if entry.question else ""
     yield from (_block(block) for block in entry.blocks)
     yield from (escaped(words) for words in entry.disputes)
     yield escaped(entry.missing)

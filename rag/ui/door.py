@@ -50,13 +50,17 @@ BODY_SECONDS = 20.0
 """In which a body must have come."""
 
 _ENDPOINTS = "|".join(("ask", *get_args(Telling)))
-_PAGES = re.compile(r"/|/articles(/.*)?", re.S)
+_CHAT = r"/chats/[\w-]{1,64}"
+_PAGES = re.compile(rf"/|/articles(/.*)?|/chats|{_CHAT}", re.S)
 _READ = re.compile(
-    r"/|/articles(/.*)?|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
+    rf"/|/articles(/.*)?|/chats|{_CHAT}|/export/(?:answer|chat|brief)"
+    r"|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
     rf"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{{1,64}}|call/(?:{_ENDPOINTS})/[\w-]{{1,64}})",
     re.S,
 )
-_CHANGE = re.compile(rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)")
+_CHANGE = re.compile(
+    rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)|{_CHAT}/(?:name|delete|restore|thumb)"
+)
 _STREAM = re.compile(rf"/gradio_api/(?:queue/data|call/(?:{_ENDPOINTS})/([\w-]{{1,64}}))")
 _LOGIN = "/login"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
@@ -267,7 +271,11 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
 
 def safe_path(onward: str) -> str:
     """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    return onward if re.fullmatch(r"/(articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
+    return (
+        onward
+        if re.fullmatch(r"/((articles(/[\w!-.:-@\[\]_~%/]*)?|chats(/[\w-]*)?)?(\?[\w=&%-]*)?)?", onward, re.A)
+        else "/"
+    )
 
 
 async def _form(

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from rag.chats import Chats
 from rag.errors import ConfigError
 from rag.quiet import hush
 from rag.ui.contract import AssistantLike
@@ -34,7 +35,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("footnote.js",)
+_SCRIPTS = ("footnote.js", "keeping.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -94,12 +95,15 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 
 
 def create_app(
-    assistant: AssistantLike, first_page: threading.Event | None = None, access: Access | None = None
+    assistant: AssistantLike,
+    first_page: threading.Event | None = None,
+    access: Access | None = None,
+    chats: Chats | None = None,
 ) -> FastAPI:
     """Article routes, static files and the chat page in one app. Imports Gradio, which takes seconds.
 
     ``first_page`` is set when the chat page has been sent for the first time. ``access``: who may come in, by default
-    whoever is on this machine.
+    whoever is on this machine. ``chats``: where conversations are kept, by default until the process ends.
     """
     hush()  # Read by Gradio when it is imported.
     import gradio as gr
@@ -107,14 +111,20 @@ def create_app(
     from fastapi.staticfiles import StaticFiles
 
     from rag.ui.articles import article_routes
+    from rag.ui.chats.exports import export_routes
+    from rag.ui.chats.routes import chat_routes
+    from rag.ui.chats.tab import Keeping
     from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
 
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
+    keeping = Keeping(chats or Chats(None, ""), assistant.article)
     app.include_router(article_routes(assistant))
+    app.include_router(chat_routes(keeping, assistant.article))
+    app.include_router(export_routes(keeping, assistant))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
-    window = Window(assistant)
+    window = Window(assistant, keeping)
     app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
     gr.mount_gradio_app(
         app,
@@ -134,11 +144,11 @@ def create_app(
 
 
 def _head() -> str:
-    from rag.ui.render import STATIC_ADDRESS, static_address
+    from rag.ui.render import SHEETS, STATIC_ADDRESS, static_address
 
     return (
         f'<link rel="icon" type="image/svg+xml" href="{static_address("favicon.svg")}">'
-        f'<link rel="stylesheet" href="{static_address("footnote.css")}">'
+        + "".join(f'<link rel="stylesheet" href="{static_address(sheet)}">' for sheet in SHEETS)
         + "".join(f'<script type="module" src="{STATIC_ADDRESS}/{name}"></script>' for name in _SCRIPTS)
     )
 
@@ -180,7 +190,12 @@ class _FirstPage:
 
 
 def serve(
-    assistant: AssistantLike, listener: socket.socket, *, open_page: bool = False, access: Access | None = None
+    assistant: AssistantLike,
+    listener: socket.socket,
+    *,
+    open_page: bool = False,
+    access: Access | None = None,
+    chats: Chats | None = None,
 ) -> None:
     """Answer on ``listener`` until SIGTERM or Ctrl-C; then close the assistant, within seconds."""
     import uvicorn
@@ -219,7 +234,7 @@ def serve(
         "ws": "none",
     }
     try:
-        Server(uvicorn.Config(create_app(assistant, first_page, access), **options)).run(sockets=[listener])
+        Server(uvicorn.Config(create_app(assistant, first_page, access, chats), **options)).run(sockets=[listener])
     finally:
         _close(assistant)
 
