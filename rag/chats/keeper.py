@@ -226,6 +226,8 @@ class Chats:
             for table in tables:
                 db.execute(f"DELETE FROM {table} WHERE chat IN {old}", before)
             db.execute("DELETE FROM chats WHERE deleted < ?", before)
+            if "found" in tables:  # An index keeps removed words until it is made anew.
+                db.execute("INSERT INTO found (found) VALUES ('rebuild')")
             db.execute("COMMIT")
 
     def _set_aside(self) -> None:

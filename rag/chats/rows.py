@@ -70,8 +70,8 @@ def put(db: sqlite3.Connection, place: Place, answer: Answer, articles: tuple[Ar
 
 def turn_of(row: tuple[Any, ...]) -> KeptTurn:
     """A row as a turn. What was being written when the process ended is marked as cut off."""
-    number, asked, question, text, answer, articles, done, seal = row
-    if seal != seal(question, text, answer or "", articles or ""):
+    number, asked, question, text, answer, articles, done, sealed = row
+    if sealed != seal(question, text, answer or "", articles or ""):
         return KeptTurn(number, asked, Answer(question, error=DAMAGED_TURN, done=True))
     try:
         made = unpacked(answer, Answer)
