@@ -164,7 +164,7 @@ def test_chats_are_listed_found_renamed_deleted_and_had_back(context: BrowserCon
     expect(view.locator("h3").first).to_have_text("Today")
     expect(first.locator(".entry")).to_have_text("Who sells herring at the quay?")
 
-    first.get_by_text("Rename").click()
+    first.locator("summary").click()
     first.locator("input[name=title]").fill("<b>Fish</b>")
     first.get_by_role("button", name="Rename").click()
     expect(first.locator(".entry")).to_have_text("<b>Fish</b>")

@@ -7,6 +7,7 @@ be kept is said once, and the chat goes on.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,9 +30,11 @@ PATIENCE = 2.0
 LAST = "last"
 """In place of a chat's id: the one that was changed last."""
 SLOW = "The disk is slow: this turn may not be kept."
+BROKEN = "This turn could not be kept: the terminal shows why; answers go on."
 GONE = "This chat is not here: it may have been deleted, or belong to another library."
 
 R = TypeVar("R")
+_log = logging.getLogger(__name__)
 
 
 class Keeping:
@@ -45,24 +48,20 @@ class Keeping:
     async def begin(self, talk: Conversation, question: str) -> Writing:
         """A place for a question that a tab asks now; without one where nothing can be written."""
         number, over = talk.next_number, talk.over is not None
-        place, problem = None, ""
+        place = None
         try:
             place = await self._soon(lambda: self.chats.begin(talk.chat, question, number, over=over))
             problem, self.chats.news = self.chats.news, ""
-        except ChatsError as error:
-            problem = str(error)
-        except TimeoutError:
-            problem = SLOW
+        except Exception as error:
+            problem = why_not(error)
         return Writing(self, place or Place("", number), problem)
 
     async def resume(self, id: str) -> tuple[Conversation, dict[int, Thumb], str]:
         """A kept chat as a tab's conversation, with its thumbs; or an empty one, and why."""
         try:
             return await self._soon(lambda: self._resumed(id))
-        except ChatsError as error:
-            return Conversation(), {}, str(error)
-        except TimeoutError:
-            return Conversation(), {}, SLOW
+        except Exception as error:
+            return Conversation(), {}, why_not(error)
 
     async def thumbs(self, chat: str) -> dict[int, Thumb]:
         """What was thought of the answers of a chat; nothing where that cannot be read."""
@@ -141,10 +140,8 @@ class Writing:
         if self.place.chat:
             try:
                 await self._keeping.wait(self._keeping.write(self.place, answer))
-            except ChatsError as error:
-                self.problem = str(error)
-            except TimeoutError:
-                self.problem = SLOW
+            except Exception as error:
+                self.problem = why_not(error)
         return Kept(self.place.number, self._keeping.articles(answer))
 
     def end(self) -> None:
@@ -152,6 +149,16 @@ class Writing:
         if self._latest is not None and self.place.chat:
             self._keeping.write(self.place, as_cut_off(self._latest))
             self._latest = None
+
+
+def why_not(error: Exception) -> str:
+    """Why something was not kept, in a sentence for the reader: whatever goes wrong here, an answer goes on."""
+    if isinstance(error, ChatsError):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return SLOW
+    _log.error("Keeping a chat failed.", exc_info=error)
+    return BROKEN
 
 
 async def _for_a_while(work: Awaitable[R]) -> R:
