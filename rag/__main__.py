@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
@@ -20,7 +20,7 @@ import typer
 from rag import running
 from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
-from rag.domain import Hit, Telling, Turn, told_as
+from rag.domain import Hit, Telling, Turn, Unreadable, told_as
 from rag.errors import FootnoteError, LibraryBusy, LibraryError, ModelError, QuestionError
 from rag.terminal import TerminalProgress, answer_text, say, say_json
 from rag.unseen import visible
@@ -31,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ask a folder of articles from the terminal.",
 )
+_NAMED = 5
+"""Files that are named where many are passed over; the rest is counted."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -119,6 +121,16 @@ def sync_command(as_json: Json = False, articles: Articles = None, data: Data = 
         say(f"{name:10} {len(ids)}{listed}")
     for bad in report.unreadable:
         say(f"unreadable {visible(bad.article, lines=False)}: {bad.reason}")
+    _say_passed_over(report.passed_over)
+
+
+def _say_passed_over(passed_over: Sequence[Unreadable]) -> None:
+    """In one line, by name and reason: what lies in the folder and is no article."""
+    if not passed_over:
+        return
+    named = [f"{visible(one.article, lines=False)} ({one.reason.rstrip('.')})" for one in passed_over[:_NAMED]]
+    more = f" and {len(passed_over) - _NAMED} more" if len(passed_over) > _NAMED else ""
+    say(f"passed over {', '.join(named)}{more}")
 
 
 @app.command("list")
@@ -127,6 +139,7 @@ def list_command(as_json: Json = False, articles: Articles = None, data: Data = 
     """List the articles of the library."""
     with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
         found = assistant.articles()
+        passed_over = assistant.report.passed_over if assistant.report else ()
     rows = [
         {
             "article": a.id,
@@ -139,11 +152,12 @@ def list_command(as_json: Json = False, articles: Articles = None, data: Data = 
         for a in found
     ]
     if as_json:
-        say_json({"articles": rows})
+        say_json({"articles": rows, "passed_over": [asdict(one) for one in passed_over]})
         return
     for article in found:
         about = " · ".join(part for part in (article.outlet, article.date, article.author) if part)
         say(f"{visible(article.id, lines=False)}\n    {article.title}{f'  ({about})' if about else ''}")
+    _say_passed_over(passed_over)
 
 
 About = Annotated[str, typer.Argument(help="An article, a person or a topic; everything when left out.")]

@@ -17,10 +17,18 @@ from functools import partial
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
-from rag.articles import list_articles
+from rag.articles import list_articles, look_into
 from rag.config import Config
 from rag.domain import Answer, Article, Kind, SyncReport, Turn
-from rag.errors import FootnoteError, LibraryDamaged, LibraryError, QuestionError, WeightsCancelled, WeightsError
+from rag.errors import (
+    FootnoteError,
+    LibraryDamaged,
+    LibraryError,
+    ModelError,
+    QuestionError,
+    WeightsCancelled,
+    WeightsError,
+)
 from rag.examples import examples
 from rag.ingest import SyncProgress, remove_gone, sync
 from rag.models import (
@@ -71,13 +79,23 @@ class Assistant:
     retriever: type[Retriever] = Retriever
     """What finds their evidence."""
 
-    def __init__(self, config: Config, watch: Watcher | None = None, wrap_model: WrapModel | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        watch: Watcher | None = None,
+        wrap_model: WrapModel | None = None,
+        *,
+        model: LanguageModel | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
         """Check the folder and take the library; nothing heavy yet.
 
         Args:
             config: the settings.
             watch: called with every new status, from whichever thread brought it about.
             wrap_model: puts something between assistant and language model, such as a cache of replies.
+            model: writes the answers, whatever model the settings name; closed with the assistant.
+            embedder: makes the vectors, instead of our own.
 
         Raises:
             ArticlesError: the folder is missing, not a folder, or holds no article.
@@ -85,14 +103,18 @@ class Assistant:
             ConfigError, ModelError: no such model, or one that lacks something.
         """
         list_articles(config.articles)
+        if model is not None:
+            config = config.model_copy(update={"model": "none"})  # No other is fetched, loaded or told about.
         check_model(config)
         self.config = config
+        self._given_model, self._given_embedder = model, embedder
         self._watch = watch
         self._wrap_model = wrap_model
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
         notice = notice_of(config)
-        self._status = Status(model=label_of(config), can_fetch=False, problem=notice)
+        label = f"{model.name}, given by the program" if model is not None else label_of(config)
+        self._status = Status(model=label, can_fetch=False, problem=notice)
         self._problems: dict[str, str] = {"address": notice} if notice else {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
@@ -101,6 +123,7 @@ class Assistant:
         self._retriever: Retriever | None = None
         self._embedder: Embedder | None = None
         self._classifier: Classifier | None = None
+        self._telling: Embedder = NoEmbedder()
         self._model: LanguageModel | None = None
         self._examples: list[str] | None = None
         self._finding = threading.Lock()
@@ -195,6 +218,7 @@ class Assistant:
         self._bring_up_to_date(library, embedder)
         self._say(phase="Loading the reader", progress=None)
         self._embedder, self._classifier = embedder, load_classifier()
+        self._telling = self._own(embedder)
         self._retriever = self.retriever(library, _searching(library, embedder), load_reader())
         articles = list(self._retriever.index().articles.values())
         self._library_done.set()
@@ -202,10 +226,10 @@ class Assistant:
 
     def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
         """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
-        ids = list_articles(self.config.articles)
+        found = look_into(self.config.articles)
         try:
             if _would_lose_vectors(library, embedder):
-                remove_gone(ids, library)
+                remove_gone(found, library)
                 self._trouble("reading", "New and changed articles are read once the search model is there.")
             else:
                 self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
@@ -213,7 +237,7 @@ class Assistant:
             raise
         except LibraryError as error:
             library.rescue(error)
-            library.hide(library.digests().keys() - set(ids))  # Nothing is cited that has been withdrawn.
+            library.hide(set(found.gone(library.digests())))  # Nothing is cited that has been withdrawn.
             if not library.digests():
                 raise
             self._trouble("reading", str(error))
@@ -242,11 +266,23 @@ class Assistant:
 
     def _load_embedder(self) -> Embedder:
         try:
+            if self._given_embedder is not None:
+                _ = self._given_embedder.fingerprint  # Where it has to be asked for that, it is found out now.
+                return self._given_embedder
             self._fetch(MINILM)
             self._say(phase="Loading the search model", progress=None)
             return load_embedder(self.config.weights)
-        except WeightsError as error:
+        except (WeightsError, ModelError) as error:
             self._trouble("search", str(error))
+            return NoEmbedder()
+
+    def _own(self, embedder: Embedder) -> Embedder:
+        """What tells requests apart by vectors: it has learned from our own, and takes no others of their length."""
+        if self._given_embedder is None:
+            return embedder
+        try:
+            return load_embedder(self.config.weights)
+        except WeightsError:
             return NoEmbedder()
 
     def _load_model_quietly(self) -> None:
@@ -268,15 +304,15 @@ class Assistant:
             raise
 
     def _load_model(self) -> None:
-        if kind_of(self.config) == "none":
+        if self._given_model is None and kind_of(self.config) == "none":
             return
         self._say(phase="Loading the language model", progress=None, can_cancel=False, can_fetch=False)
-        model = load_model(self.config)
+        model = self._given_model or load_model(self.config)
         if model is not None and self._wrap_model is not None:
             model = self._wrap_model(model)
         if model is not None:
             try:
-                model.warm(prompts.prefix())
+                model.warm(prompts.prefix(fenced=not model.local))
             except BaseException:
                 model.close()
                 raise
@@ -457,7 +493,7 @@ class Assistant:
         if self._embedder is None or self._classifier is None:
             raise FootnoteError("The library is not loaded yet: wait until it is, then ask again.")
         translate = partial(in_english, model) if model is not None else None
-        return Desk(question, history, retriever, self._embedder, self._classifier, search, self.examples, translate)
+        return Desk(question, history, retriever, self._telling, self._classifier, search, self.examples, translate)
 
     def _retrieve(
         self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None

@@ -15,7 +15,7 @@ from typing import Any
 from rag.briefs.values import Appearance, Brief, Candidate, Dated, Named
 from rag.domain import Article, Mark, Passage, Span, Statement
 
-FORMAT = 2
+FORMAT = 3
 """Of these records. Another number in a stored library means that it is read anew."""
 
 Row = tuple[str, str, Mapping[str, Any]]
@@ -113,6 +113,7 @@ def article_record(article: Article, passages: int, brief: Brief | None = None) 
         "title_given": article.title_given,
         "marks": _compact([[m.start, m.end, m.kind] for m in article.marks]),
         "statements": _compact([_statement_row(s) for s in article.statements]),
+        "pages": _compact(list(article.pages)),
         "characters": len(article.text),
         "passages": passages,
     }
@@ -154,6 +155,7 @@ def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
         title_given=data["title_given"],
         marks=tuple(Mark(start, end, kind) for start, end, kind in json.loads(data["marks"])),
         statements=tuple(Statement(id, *row) for row in json.loads(data["statements"])),
+        pages=tuple(json.loads(data["pages"])),
         **{name: data.get(name) for name in _OPTIONAL},
     )
 

@@ -17,7 +17,7 @@ class Reference:
     """Cited words, who says them, and which article reports it. "" is what is not known.
 
     ``said_in``: where they were said or printed first, as the article tells. ``href``: the words in our own article
-    page, for pages that stand beside it.
+    page, for pages that stand beside it. ``page``: of a file that has several.
     """
 
     n: int
@@ -31,6 +31,7 @@ class Reference:
     date: str = ""
     url: str = ""
     href: str = ""
+    page: int | None = None
 
     @property
     def link(self) -> str:
@@ -49,7 +50,8 @@ class Reference:
         first = f", in {self.said_in}" if self.said_in and self.said_in not in (self.outlet, self.speaker) else ""
         speaker = f"{self.speaker}{first}, as reported in " if self.speaker else ""
         date = date_in_words(self.date) if self.date else ""
-        known = (quoted(cut(self.title, _TITLE)), self.author and f"by {self.author}", self.outlet, date)
+        page = f"page {self.page}" if self.page else ""
+        known = (quoted(cut(self.title, _TITLE)), self.author and f"by {self.author}", self.outlet, date, page)
         return speaker + ", ".join(part for part in known if part)
 
     @property

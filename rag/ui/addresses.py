@@ -28,3 +28,8 @@ def parse_mark(value: str) -> Span | None:
         return None
     span = Span(int(match[1]), int(match[2]))
     return span if span.start < span.end else None
+
+
+def parse_page(value: str) -> int | None:
+    """The number of a page, or None when it is none."""
+    return int(value) if re.fullmatch(r"[0-9]{1,5}", value) else None

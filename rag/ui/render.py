@@ -146,16 +146,28 @@ def panel_html() -> Markup:
     return _fill("panel.html")
 
 
-def article_html(article: Article, cited: Span | None = None) -> Markup:
-    """The article as the source panel shows it, with the words of ``cited`` marked."""
+def article_html(article: Article, cited: Span | None = None, page: int | None = None) -> Markup:
+    """The article as the source panel shows it, with the words of ``cited`` marked, or opened at ``page``."""
+    found = [block for block in blocks(article, cited) if block.text or block.form == "rule"]
+    begun = (run.page for block in found for run in block.runs if run.page)
+    opened = next((number for number in begun if page and number >= page), None)
     return _fill(
         "article.html",
         article=article,
-        blocks=_without_repeated_title(article, blocks(article, cited)),
+        blocks=_without_repeated_title(article, found),
+        opened=None if cited else opened,
         date=date_in_words(article.date),
         link=web_link(article.url),
-        tags=_TAGS,
+        tag=_tag,
+        web_link=web_link,
     )
+
+
+def _tag(block: Block) -> str:
+    """A heading of Markdown is one even where it is set as a byline or the like."""
+    if block.form == "heading" and block.kind in ("body", "heading"):
+        return "h3" if block.level < 3 else "h4"
+    return _TAGS[block.kind]
 
 
 def _without_repeated_title(article: Article, found: list[Block]) -> list[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rag.domain import Answer, Article
 from rag.wording import QUOTATION_MARKS
@@ -70,9 +71,16 @@ def tied(text: str) -> tuple[str, str]:
     return text.removesuffix(tail), tail
 
 
-def provenance(article: Article) -> str:
-    """Outlet and date in one line; a missing date is left out, so that lists stay quiet."""
-    return " · ".join(part for part in (article.outlet, date_in_words(article.date) if article.date else None) if part)
+def provenance(article: Article, pages: Iterable[int] = ()) -> str:
+    """Outlet, date and pages in one line; a missing date is left out, so that lists stay quiet."""
+    date = date_in_words(article.date) if article.date else None
+    return " · ".join(part for part in (article.outlet, date, pages_in_words(pages)) if part)
+
+
+def pages_in_words(pages: Iterable[int]) -> str:
+    """ "page 3", "pages 3, 7"; "" for none."""
+    numbers = sorted(set(pages))
+    return f"page{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def count(number: int, noun: str) -> str:
