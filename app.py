@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from rag import running
-from rag.chats import CHATS_FILE, Chats
+from rag.chats import chats_of
 from rag.config import ENV_PREFIX, Config, load_config
 from rag.errors import FootnoteError, LibraryBusy
 from rag.models.language import setting_of
-from rag.place import collection_prefix
 from rag.running import Running
 from rag.ui.contract import AssistantLike
 from rag.ui.door import Access
@@ -76,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         note = Running(page_address(listener), str(config.articles.resolve()), setting_of(config), token)
         running.announce(config.data, note)
         try:
-            chats = Chats(config.data / CHATS_FILE, collection_prefix(config.articles))
+            chats = chats_of(config.data, config.articles)
             serve(assistant, listener, open_page=config.open, access=access(config, token), chats=chats)
         finally:
             running.withdraw(config.data)

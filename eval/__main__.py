@@ -1,4 +1,6 @@
-"""The evaluation's command line: python -m eval [run] | check | compare | gate | from-feedback. Results on stdout, progress on stderr.
+"""The evaluation's command line: python -m eval [run] | check | compare | gate | from-feedback.
+
+Results on stdout, progress on stderr.
 
     python -m eval --articles DIR --gold FILE --out DIR [--retrieval-only] [--model M] [--limit N] [--types T ...]
     python -m eval check GOLD --articles DIR
@@ -199,14 +201,13 @@ def _feedback_parser() -> argparse.ArgumentParser:
 def _feedback(given: argparse.Namespace) -> int:
     from eval.from_feedback import made_of, write
     from eval.gold import ArticleTexts
-    from rag.chats import CHATS_FILE, Chats
-    from rag.place import collection_prefix
+    from rag.chats import CHATS_FILE, chats_of
 
     config = load_config(data=given.data, articles=given.articles)
     file = config.data / CHATS_FILE
     if not file.is_file():
         raise ConfigError(f"There are no chats in {file}: name the data folder of the page with --data.")
-    made = made_of(Chats(file, collection_prefix(config.articles)), ArticleTexts(config.articles))
+    made = made_of(chats_of(config.data, config.articles), ArticleTexts(config.articles))
     beside = write(made, given.out)
     print(f"{len(made.rows)} gold questions in {given.out}, {len(made.open)} to be completed by a person in {beside}.")
     return 0

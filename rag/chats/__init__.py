@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.chats.forms import UnknownForm, packed, unpacked
-from rag.chats.keeper import CHATS_FILE, Chats, ChatsError
+from rag.chats.keeper import CHATS_FILE, Chats, ChatsError, chats_of
 from rag.chats.values import REASONS, Chat, KeptTurn, Listed, Place, Thumb
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Place",
     "Thumb",
     "UnknownForm",
+    "chats_of",
     "packed",
     "unpacked",
 ]

@@ -22,6 +22,7 @@ from rag.chats.rows import OURS, THUMBS, TURNS, at, named_by, new_id, put, seal,
 from rag.chats.values import Chat, Listed, Place, Thumb
 from rag.domain import Answer, Article
 from rag.errors import FootnoteError
+from rag.place import collection_prefix
 
 CHATS_FILE = "chats.sqlite3"
 KEPT_DAYS = 30
@@ -249,6 +250,11 @@ class Chats:
                 self._set_aside()
                 return ChatsError(self.news)
         return ChatsError(_UNKEPT.format(_why(error)))
+
+
+def chats_of(data: Path, articles: Path) -> Chats:
+    """The chats of a library in its data folder."""
+    return Chats(data / CHATS_FILE, collection_prefix(articles))
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from rag.errors import QuestionError
 from rag.export.document import Block, Document, Entry, Line, Reference, Run
 from rag.export.docx import docx
 from rag.export.html import body, html
@@ -28,6 +29,7 @@ __all__ = [
     "Run",
     "body",
     "exported",
+    "format_of",
     "plain",
 ]
 
@@ -66,6 +68,20 @@ def exported(document: Document, form: Format) -> Exported:
     made = make[form](document)
     data = made if isinstance(made, bytes) else made.encode("utf-8", "replace")
     return Exported(data, _MEDIA[form], f"{file_name(document.title)}.{form}")
+
+
+def format_of(name: str, *, to_terminal: bool) -> Format:
+    """The format of that name.
+
+    Raises:
+        QuestionError: there is none, or it is nothing for a terminal.
+    """
+    known = next((form for form in FORMATS if form == name), None)
+    if known is None:
+        raise QuestionError(f"{name!r} is no format: choose one of {', '.join(FORMATS)}.")
+    if known == "docx" and to_terminal:
+        raise QuestionError("A Word file is nothing for the terminal: name a file with --out.")
+    return known
 
 
 def file_name(title: str) -> str:
