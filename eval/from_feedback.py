@@ -35,7 +35,8 @@ class Made:
 
 def made_of(chats: Chats, texts: ArticleTexts) -> Made:
     """A row for every thumb of the library."""
-    rows, left = [], []
+    rows: list[dict[str, Any]] = []
+    left: list[dict[str, Any]] = []
     for place, thumb, answer, articles, history in chats.feedback():
         try:
             known = unpacked(articles, tuple[Article, ...])

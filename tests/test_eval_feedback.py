@@ -15,7 +15,7 @@ from rag.domain import Answer, AnswerSentence, Citation, Turn
 from rag.place import collection_prefix
 from tests.conftest import SEEDS, Assemble
 
-QUOTE = "seven hours"
+QUOTE = "seven-hour"
 DOC = next(file.name for file in sorted(SEEDS.glob("*.txt")) if QUOTE in file.read_text(encoding="utf-8"))
 
 
