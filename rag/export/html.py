@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -20,12 +21,23 @@ def html(document: Document) -> str:
     """A page of its own, which fetches nothing and may run nothing."""
     sheet = _sheet()
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
-    return _fill("page.html", title=document.title, body=body(document), sheet=Markup(sheet), digest=digest)
+    return _fill("page.html", title=document.title, body=body(_alone(document)), sheet=Markup(sheet), digest=digest)
 
 
 def body(document: Document) -> Markup:
     """What stands in the page: also for a page of ours that has a sheet of its own."""
     return _fill("document.html", document=document)
+
+
+def _alone(document: Document) -> Document:
+    """The document without links to pages of ours, which do not stand beside a file."""
+    return replace(
+        document,
+        entries=tuple(
+            replace(entry, references=tuple(replace(one, href="") for one in entry.references))
+            for entry in document.entries
+        ),
+    )
 
 
 def _fill(template: str, **values: object) -> Markup:

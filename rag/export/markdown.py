@@ -37,7 +37,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     if entry.references:
         yield "### Sources"
         yield "\n".join(f"- {_reference(reference)}" for reference in entry.references)
-    yield "\n".join(f"- {escaped(fact)}" for fact in entry.facts)
+    yield escaped(" · ".join(entry.facts))
 
 
 def _block(block: Block) -> str:

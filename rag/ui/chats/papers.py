@@ -56,4 +56,4 @@ def brief_document(answer: Answer, title: str, now: float, lookup: Lookup) -> Do
 def _entry(turn: KeptTurn, with_changes: WithChanges, lookup: Lookup) -> Entry:
     known = as_it_was(turn.articles, lookup)
     entry = entry_of(with_changes(turn.answer, turn.articles), known, turn.number)
-    return replace(entry, facts=(f"asked {moment(turn.asked)}", *entry.facts))
+    return replace(entry, facts=(f"Asked {moment(turn.asked)}", *entry.facts))
