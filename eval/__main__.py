@@ -207,7 +207,7 @@ def _feedback(given: argparse.Namespace) -> int:
     file = config.data / CHATS_FILE
     if not file.is_file():
         raise ConfigError(f"There are no chats in {file}: name the data folder of the page with --data.")
-    made = made_of(chats_of(config.data, config.articles), ArticleTexts(config.articles))
+    made = made_of(chats_of(config.data, lambda: config.articles), ArticleTexts(config.articles))
     beside = write(made, given.out)
     print(f"{len(made.rows)} gold questions in {given.out}, {len(made.open)} to be completed by a person in {beside}.")
     return 0

@@ -9,28 +9,34 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
+from rag.adding import empty_trash, sweep
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
-from rag.articles import list_articles, look_into
+from rag.articles import look_into, read_article, times_of
 from rag.config import Config
-from rag.domain import Answer, Article, Kind, SyncReport, Turn
+from rag.corrections import Corrections
+from rag.domain import Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable
 from rag.errors import (
     FootnoteError,
     LibraryDamaged,
     LibraryError,
     ModelError,
     QuestionError,
+    ShelfError,
+    UnreadableFile,
     WeightsCancelled,
     WeightsError,
 )
 from rag.examples import examples
 from rag.ingest import SyncProgress, remove_gone, sync
+from rag.libraries import Libraries
 from rag.models import (
     MINILM,
     NoEmbedder,
@@ -47,13 +53,14 @@ from rag.models import (
     notice_of,
     weights_for,
 )
-from rag.models.base import Embedder, LanguageModel
+from rag.models.base import Embedder, LanguageModel, Reader
 from rag.models.chat import well_formed
+from rag.reading import FileState, ReadingBoard
 from rag.requests import Desk, respond, tell
 from rag.requests.kinds import Classifier, load_classifier
 from rag.requests.scope import scope_of
 from rag.retrieval import Retrieval, Retriever
-from rag.status import Status
+from rag.status import Home, Status
 from rag.store import Library, LibraryLock
 from rag.watching import FolderWatch, Freshness, articles_of, news_of
 
@@ -64,6 +71,9 @@ NEWS_S = 180.0
 """How long the page tells what has changed in the folder."""
 HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
+CORRECTED_S = 10.0
+"""How long whoever corrects an article waits until it is read again; where more is read, it goes on behind them."""
+SWITCHED = "Another library has been opened meanwhile: ask again."
 PAUSE_S = 0.02
 """Between two questions that are tried, so that whoever asks comes first."""
 
@@ -84,25 +94,27 @@ class Assistant:
         config: Config,
         watch: Watcher | None = None,
         wrap_model: WrapModel | None = None,
+        moved: Callable[[Path], None] | None = None,
         *,
         model: LanguageModel | None = None,
         embedder: Embedder | None = None,
     ) -> None:
-        """Check the folder and take the library; nothing heavy yet.
+        """Check the folder, which may be empty as yet, and take the library; nothing heavy yet.
 
         Args:
             config: the settings.
             watch: called with every new status, from whichever thread brought it about.
             wrap_model: puts something between assistant and language model, such as a cache of replies.
+            moved: called with the folder of another library that has been opened.
             model: writes the answers, whatever model the settings name; closed with the assistant.
             embedder: makes the vectors, instead of our own.
 
         Raises:
-            ArticlesError: the folder is missing, not a folder, or holds no article.
+            ArticlesError: the folder is missing or not a folder.
             LibraryBusy: another process holds the library.
             ConfigError, ModelError: no such model, or one that lacks something.
         """
-        list_articles(config.articles)
+        look_into(config.articles, may_be_empty=True)
         if model is not None:
             config = config.model_copy(update={"model": "none"})  # No other is fetched, loaded or told about.
         check_model(config)
@@ -114,7 +126,8 @@ class Assistant:
         self._lock.acquire()
         notice = notice_of(config)
         label = f"{model.name}, given by the program" if model is not None else label_of(config)
-        self._status = Status(model=label, can_fetch=False, problem=notice)
+        named = config.articles.resolve().name
+        self._status = Status(model=label, can_fetch=False, problem=notice, library=named)
         self._problems: dict[str, str] = {"address": notice} if notice else {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
@@ -122,6 +135,7 @@ class Assistant:
         self._library: Library | None = None
         self._retriever: Retriever | None = None
         self._embedder: Embedder | None = None
+        self._reader: Reader | None = None
         self._classifier: Classifier | None = None
         self._telling: Embedder = NoEmbedder()
         self._model: LanguageModel | None = None
@@ -135,6 +149,16 @@ class Assistant:
         self._freshness = Freshness(config.articles)
         self._watching: FolderWatch | None = None
         self._news_end = 0.0
+        self._moved = moved
+        self._board = ReadingBoard()
+        self._rereads = 0
+        self._reading = threading.RLock()
+        self._switching = threading.Lock()
+        self._leaving = threading.Event()
+        self.libraries = Libraries(config.data, config.articles)
+        self._corrections = Corrections(config.data, config.articles)
+        if problem := " ".join(filter(None, (self.libraries.problem, self._corrections.problem))):
+            self._trouble("kept", problem)
         self.report: SyncReport | None = None
 
     # -- loading ---------------------------------------------------------------------------------------------------
@@ -149,12 +173,13 @@ class Assistant:
         """Load everything now.
 
         Raises:
-            FootnoteError: what is missing or wrong, in one sentence.
+            FootnoteError: what is missing or wrong, in one sentence; that the folder holds no article, for one.
         """
+        look_into(self.config.articles)
         needed = weights_for(self.config) if with_model else None
         if needed is not None:
             self._fetch(needed)
-        self._load_library()
+        self._load_library(self._leaving)
         if with_model:
             self._load_model()
 
@@ -192,47 +217,102 @@ class Assistant:
         self.close()
 
     def _load_library_quietly(self) -> None:
-        try:
-            self._load_library()
-            self._watching = FolderWatch(self.config.articles, self.refresh)
-        except FootnoteError as error:
+        with self._reading:
+            leaving = self._leaving
+            sweep(self.config.articles)
+            empty_trash(self.config.data)
+            try:
+                self._load_library(leaving)
+                if leaving.is_set():
+                    return
+                self._watching = FolderWatch(self.config.articles, self.refresh)
+            except FootnoteError as error:
+                self._library_failed(leaving, error)
+            except Exception as error:  # the page must say what happened rather than wait for ever
+                self._library_failed(leaving, FootnoteError(f"The library could not be loaded: {error}."))
+                raise
+            else:
+                self._ready_retriever().index().prepare()  # Questions are answered meanwhile.
+                threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
+            finally:
+                if not leaving.is_set():
+                    self._library_done.set()
+
+    def _library_failed(self, leaving: threading.Event, error: FootnoteError) -> None:
+        if not leaving.is_set():
             self._library_error = error
             self._trouble("library", str(error), phase="", progress=None, choosing=False)
-        except Exception as error:  # the page must say what happened rather than wait for ever
-            self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
-            self._trouble("library", str(self._library_error), phase="", progress=None, choosing=False)
-            raise
-        else:
-            self._ready_retriever().index().prepare()  # Questions are answered meanwhile.
-            threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
-        finally:
-            self._library_done.set()
 
-    def _load_library(self) -> None:
-        embedder = self._load_embedder()
+    def _load_library(self, leaving: threading.Event) -> None:
+        embedder = self._embedder or self._load_embedder()
         self._say(phase="Opening the library")
         library = Library.open(
             self.config.articles, self.config.data, chroma_url=self.config.chroma_url, lock=self._lock
         )
         self._library = library
         self._bring_up_to_date(library, embedder)
+        if leaving.is_set():
+            return
         self._say(phase="Loading the reader", progress=None)
-        self._embedder, self._classifier = embedder, load_classifier()
+        self._embedder, self._classifier = embedder, self._classifier or load_classifier()
         self._telling = self._own(embedder)
-        self._retriever = self.retriever(library, _searching(library, embedder), load_reader())
+        self._reader = self._reader or load_reader()
+        self._retriever = self.retriever(library, _searching(library, embedder), self._reader)
         articles = list(self._retriever.index().articles.values())
         self._library_done.set()
         self._say(ready=True, articles=len(articles), phase="", progress=None)
 
+    def open_library(self, name: str) -> None:
+        """Let go of the library that is open and load another one in the background; the models stay.
+
+        Questions under way end with a sentence, new ones wait for it. Nothing to do when it is open.
+
+        Raises:
+            ShelfError: there is none of that name, or its folder is gone; nothing is changed then.
+        """
+        with self._switching:
+            before = self.libraries.current
+            wanted = self.libraries.choose(name)
+            if (wanted.name == before and self._library_error is None) or self._closed.is_set():
+                return
+            self._library_done.clear()
+            self._leaving.set()
+            self._say(ready=False, articles=0, phase="Opening the library", progress=None, news="")
+        threading.Thread(target=self._open, args=(wanted.folder,), name="library", daemon=True).start()
+
+    def _open(self, folder: Path) -> None:
+        """Close what is open, once nothing is read into it any more, and load the library of ``folder``."""
+        with self._reading:
+            with self._switching:
+                if self._closed.is_set() or folder != self.libraries.find(self.libraries.current).folder:
+                    return  # Another one has been asked for since.
+                self._leaving = threading.Event()
+                self._library_done.clear()
+            watching, self._watching = self._watching, None
+            library, self._library, self._retriever = self._library, None, None
+            if watching is not None:
+                watching.close()
+            if library is not None:
+                library.close()
+            self.config = self.config.model_copy(update={"articles": folder})
+            self._freshness, self._corrections = Freshness(folder), Corrections(self.config.data, folder)
+            self._library_error = self.report = self._examples = None
+            for where in ("library", "reading", "folder"):
+                self._trouble(where, None)
+            self._say(ready=False, articles=0, choosing=True)
+            if self._moved is not None:
+                self._moved(folder)
+            self._load_library_quietly()
+
     def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
         """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
-        found = look_into(self.config.articles)
+        found = look_into(self.config.articles, may_be_empty=True)
         try:
             if _would_lose_vectors(library, embedder):
                 remove_gone(found, library)
                 self._trouble("reading", "New and changed articles are read once the search model is there.")
             else:
-                self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
+                self.report = self._sync(library, embedder, self._say_sync)
         except LibraryDamaged:
             raise
         except LibraryError as error:
@@ -242,23 +322,62 @@ class Assistant:
                 raise
             self._trouble("reading", str(error))
 
+    def _sync(self, library: Library, embedder: Embedder, say: Callable[[SyncProgress], None]) -> SyncReport:
+        leaving = self._leaving
+        return sync(
+            self.config.articles,
+            library,
+            embedder,
+            say,
+            lambda: self._closed.is_set() or leaving.is_set(),
+            self._corrections,
+            board=self._board,
+            may_be_empty=True,
+        )
+
     def refresh(self) -> None:
         """Bring the library up to date with the folder once more; meanwhile questions are answered from what it has."""
+        with self._reading:
+            if not self._leaving.is_set():
+                self._refresh()
+
+    def reread(self) -> None:
+        """Likewise, in the background, as soon as the library is there; ``is_reading`` until it is done."""
+        with self._changing:
+            self._rereads += 1
+        threading.Thread(target=self._reread, name="rereading", daemon=True).start()
+
+    def is_reading(self) -> bool:
+        """Whether something that was asked to be read again is still to come."""
+        return self._rereads > 0
+
+    def _reread(self) -> None:
+        try:
+            self._library_done.wait()
+            self.refresh()
+        finally:
+            with self._changing:
+                self._rereads -= 1
+
+    def _refresh(self) -> None:
         library, embedder, retriever = self._library, self._embedder, self._retriever
         if library is None or embedder is None or retriever is None or self._closed.is_set():
             return
         if _would_lose_vectors(library, embedder):
             return
         try:
-            report = sync(self.config.articles, library, embedder, self._say_reading, self._closed.is_set)
+            report = self._sync(library, embedder, self._say_reading)
             articles = list(retriever.index().articles.values())
         except FootnoteError as error:
             if isinstance(error, LibraryError) and not isinstance(error, LibraryDamaged):
                 library.rescue(error)
             self._trouble("folder", str(error), phase="", progress=None)
             return
-        self.report = report
-        if report.added or report.updated or report.removed:
+        before, self.report = self.report, report
+        if not report.changed and before is not None and _untold(before) == _untold(report):
+            self._trouble("folder", None, phase="", progress=None)
+            return
+        if report.changed:
             self._examples = None
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         self._news_end = time.monotonic() + NEWS_S
@@ -338,7 +457,7 @@ class Assistant:
         """Where things stand."""
         if self._status.news and time.monotonic() > self._news_end:
             self._say(news="")
-        return self._status
+        return replace(self._status, library=self.libraries.current)
 
     def _say(self, **changes: object) -> None:
         with self._changing:
@@ -384,8 +503,28 @@ class Assistant:
         started = time.perf_counter()
         question = checked_question(question)
         yield from self._wait(question)
+        if not self._ready_retriever().index().articles:
+            raise QuestionError("There is no article to ask yet: add some, then ask again.")
         with self._being_asked():
-            yield from self._answers(question, history, self._model, started)
+            yield from self._of_one_library(self._answers(question, history, self._model, started))
+
+    def _of_one_library(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        """The answers, as long as the library that they come from is open: nothing else could show what they cite.
+
+        Raises:
+            QuestionError: another one has been opened.
+        """
+        leaving = self._leaving
+        try:
+            with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
+                for each in answers:
+                    if leaving.is_set():
+                        raise QuestionError(SWITCHED)
+                    yield each
+        except LibraryError:
+            if not leaving.is_set():
+                raise
+            raise QuestionError(SWITCHED) from None
 
     def _answers(
         self, question: str, history: Sequence[Turn], model: LanguageModel | None, started: float
@@ -441,6 +580,23 @@ class Assistant:
             raise QuestionError(f"No article tells about {about!r}: try other words, or none for all articles.")
         return answer
 
+    def home(self) -> Home:
+        """Where the articles and the library are."""
+        return Home(self.config.articles, self.config.data, self.config.local_links())
+
+    def file(self, article_id: str) -> FileState:
+        """How far a file of the folder is: waiting, being read, read or refused."""
+        noted = self._board.state(article_id)
+        if noted is not None:
+            return noted
+        if self.is_reading():  # To look into the library now would build its indexes anew after every file.
+            return FileState(article_id, "waiting")
+        return FileState(article_id, "read" if self.article(article_id) is not None else "gone")
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The files of the folder that could not be read when it was last looked at, and why."""
+        return _untold(self.report) if self.report is not None else ()
+
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""
         return list(self._retriever.index().articles.values()) if self._retriever is not None else []
@@ -449,22 +605,66 @@ class Assistant:
         """The article of this id, or None when the library has no such article."""
         return self._retriever.index().articles.get(article_id) if self._retriever is not None else None
 
+    def holdings(self) -> Holdings:
+        """What the library holds, for whoever looks through it. Empty until it is loaded."""
+        retriever, report = self._retriever, self.report
+        if retriever is None:
+            return Holdings()
+        index = retriever.index()
+        return Holdings(
+            tuple(index.articles.values()),
+            {person.name: person.articles for person in index.people},
+            times_of(self.config.articles, index.articles),
+            report.unreadable if report else (),
+        )
+
+    def as_filed(self, article_id: str) -> Article | None:
+        """The article as its file has it now, whatever was corrected by hand; None when that cannot be read."""
+        if self.article(article_id) is None:
+            return None
+        try:
+            return read_article(self.config.articles, article_id)
+        except UnreadableFile:
+            return None
+
+    def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
+        """Correct details of an article by hand: "" for no value, None for what its file says.
+
+        They are kept at once, and known as soon as that one article has been read again, which is waited for a little.
+
+        Raises:
+            ShelfError: there is no such article, a value that cannot be, or no room to write it down.
+        """
+        if self.article(article_id) is None:
+            raise ShelfError(f"The library holds no article “{article_id:.200}”, so nothing was corrected.")
+        self._corrections.correct(article_id, details)
+        reading = threading.Thread(target=self.refresh, name="correcting", daemon=True)
+        reading.start()
+        reading.join(CORRECTED_S)
+
     def examples(self) -> list[str]:
         """Questions that these articles answer well, each tried before. Empty until they have been."""
         return list(self._examples or ())
 
     def _find_examples(self) -> None:
         """Try questions and keep what is answered well, one after another, while nobody asks."""
+        leaving = self._leaving
+
+        def over() -> bool:
+            return self._closed.is_set() or leaving.is_set()
+
         try:
             with self._finding:
-                if self._examples is None:
-                    found = examples(self._ready_retriever().index(), self._tried, self._may_go_on)
-                    self._examples = None if self._closed.is_set() else found
+                if self._examples is None and self.articles() and not over():
+                    index = self._ready_retriever().index()
+                    found = examples(index, self._tried, lambda: self._may_go_on() and not over())
+                    self._examples = None if over() else found
         except Exception:
-            if not self._closed.is_set():  # what is closed in the middle of a question complains of it
+            if not over():  # what is closed in the middle of a question complains of it
                 raise
         finally:
-            self._say(choosing=False)
+            if not leaving.is_set():
+                self._say(choosing=False)
 
     def _tried(self, question: str) -> Answer:
         return complete(self._answers(question, (), None, time.perf_counter()))
@@ -504,6 +704,10 @@ class Assistant:
         asked, among = (scope.without, scope.articles) if scope else (question, ())
         count = model.count_tokens if model else None
         return retriever.retrieve(asked, history, budget=budget, count=count, among=among)
+
+
+def _untold(report: SyncReport) -> tuple[Unreadable, ...]:
+    return (*report.unreadable, *report.passed_over)
 
 
 def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:

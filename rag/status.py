@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,9 @@ class Status:
     reader, such as "Qwen2.5-Coder 1.5B, on this machine". ``phase``: one sentence on what is going on, "" when nothing
     is. ``progress``: the share done of that phase, 0 to 1, or None when it cannot be told. ``can_cancel``: a download
     runs that may be declined ("not now"). ``can_fetch``: a declined download may be started after all. ``articles``:
-    how many the library holds. ``choosing``: example questions are still being tried. ``news``: what has changed in the
-    folder of articles lately, "" when nothing has. ``problem``: what went wrong, one sentence, or None.
+    how many the library holds. ``library``: its name. ``choosing``: example questions are still being tried. ``news``:
+    what has changed in the folder of articles lately, "" when nothing has. ``problem``: what went wrong, one sentence,
+    or None.
     """
 
     ready: bool = False
@@ -28,3 +30,13 @@ class Status:
     choosing: bool = False
     news: str = ""
     problem: str | None = None
+    library: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the library that is asked has its files, and which hosts a link may lead to besides the web's."""
+
+    articles: Path
+    data: Path
+    link_hosts: tuple[str, ...] = ()

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Kind, Mark, Span, Timings, Turn
+from rag.corrections import Corrections
+from rag.domain import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Citation,
+    Dispute,
+    Evidence,
+    Holdings,
+    Kind,
+    Mark,
+    Span,
+    Timings,
+    Turn,
+    Unreadable,
+)
 from rag.errors import QuestionError
-from rag.status import Status
+from rag.libraries import Libraries
+from rag.reading import FileState
+from rag.status import Home, Status
 
 BRIDGE = """\
 Home » News » Old harbour bridge to be replaced
@@ -229,6 +249,14 @@ class FakeAssistant:
         self.closed: list[str] = []
         self.started = threading.Event()
         self.shut = threading.Event()
+        self.shelf = Path(tempfile.mkdtemp(prefix="footnote-shelf-"))
+        (self.shelf / "Harbour").mkdir()
+        self.folder = self.shelf
+        (self.folder / "articles").mkdir()
+        self.libraries = Libraries(self.shelf / "data", self.shelf / "Harbour")
+        self.corrections = Corrections(self.shelf / "data", self.shelf / "Harbour")
+        self.rereads = 0
+        self.bad: tuple[Unreadable, ...] = ()
         self._status = status or Status(
             True, "Scripted model, on this machine", True, articles=len(ARTICLES), phase="", progress=None
         )
@@ -237,7 +265,8 @@ class FakeAssistant:
         self.started.set()
 
     def status(self) -> Status:
-        return self._status
+        articles = self._status.articles if self.is_first() else 0
+        return replace(self._status, library=self.libraries.current, articles=articles)
 
     def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
         self.calls.append((question, tuple(history)))
@@ -281,10 +310,44 @@ class FakeAssistant:
         return replace(_answer(about, [("The vote was eleven to four.", [VOTE])]), kind=kind)
 
     def article(self, article_id: str) -> Article | None:
-        return BY_ID.get(article_id)
+        return next((article for article in self.articles() if article.id == article_id), None)
 
     def articles(self) -> list[Article]:
-        return list(ARTICLES)
+        return [self.corrections.applied(article) for article in ARTICLES] if self.is_first() else []
+
+    def is_first(self) -> bool:
+        """Whether the library is open that it was started with; others are empty."""
+        return self.libraries.find(self.libraries.current).started
+
+    def open_library(self, name: str) -> None:
+        self.libraries.choose(name)
+
+    def holdings(self) -> Holdings:
+        people = {"Rita Olsen": (_bridge.id,), "Per Halvorsen": (_bridge.id,)}
+        added = {article.id: float(place) for place, article in enumerate(ARTICLES)}
+        return Holdings(tuple(self.articles()), people, added)
+
+    def as_filed(self, article_id: str) -> Article | None:
+        return BY_ID.get(article_id)
+
+    def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
+        self.corrections.correct(article_id, details)
+
+    def home(self) -> Home:
+        return Home(self.folder / "articles", self.folder / "data")
+
+    def reread(self) -> None:
+        self.rereads += 1
+
+    def is_reading(self) -> bool:
+        return False
+
+    def file(self, article_id: str) -> FileState:
+        known = (self.folder / "articles" / article_id).exists()
+        return FileState(article_id, "read", 1) if known else FileState(article_id, "gone")
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        return self.bad
 
     def examples(self) -> list[str]:
         return EXAMPLES
@@ -303,6 +366,7 @@ class FakeAssistant:
 
     def close(self) -> None:
         self.shut.set()
+        shutil.rmtree(self.shelf, ignore_errors=True)
 
 
 def marked(article: Article, span: Span) -> str:

@@ -119,7 +119,7 @@ def test_a_chat_goes_on_after_a_reload_and_in_other_tabs(context: BrowserContext
     page.goto(f"{site.url}/articles")
     page.get_by_text("Back to the chat").click()
     expect(page.locator(".turn")).to_have_count(2)
-    assert chat_of(page) == chat
+    page.wait_for_url(f"**/?chat={chat}")
 
     other = opened(context, f"{site.url}/?chat={chat}")
     expect(other.locator(".turn")).to_have_count(2)

@@ -146,6 +146,16 @@ def test_each_library_has_its_own_chats(chats: Chats, tmp_path: Path) -> None:
     assert titles(chats) == ["Here?"] and chats.latest() == place.chat
 
 
+def test_a_question_to_another_library_begins_a_chat_there(chats: Chats, tmp_path: Path) -> None:
+    place = keep(chats, "Here?")
+    opened = ["seeds-1"]
+    switched = Chats(tmp_path / "data" / CHATS_FILE, lambda: opened[0])
+    assert titles(switched) == ["Here?"]
+    opened[0] = "news-2"
+    other = switched.begin(place.chat, "There?", 1)
+    assert other.chat != place.chat and titles(switched) == ["There?"] and titles(chats) == ["Here?"]
+
+
 def test_titles_are_cut_at_a_word() -> None:
     assert named_by("Who?") == "Who?"
     long = named_by("word " * 40)

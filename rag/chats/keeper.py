@@ -46,15 +46,22 @@ class ChatsError(FootnoteError):
 class Chats:
     """All chats of one data folder; those of one library are shown. Every method may be called from any thread."""
 
-    def __init__(self, file: Path | None, library: str, clock: Callable[[], float] = time.time) -> None:
-        """``file``: the database; None: in memory, until the process ends. ``library``: whose chats they are."""
-        self.library = library
+    def __init__(
+        self, file: Path | None, library: str | Callable[[], str], clock: Callable[[], float] = time.time
+    ) -> None:
+        """``file``: the database; None: in memory, until the process ends. ``library``: whose chats they are now."""
+        self._library = library
         self._file = file
         self._clock = clock
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
         self.news = ""
         """What befell the file, for the reader; "" when nothing did."""
+
+    @property
+    def library(self) -> str:
+        """Whose chats are shown and begun."""
+        return self._library if isinstance(self._library, str) else self._library()
 
     def close(self) -> None:
         """Let the file go. Safe to call twice; whatever is asked later opens it again."""
@@ -76,6 +83,8 @@ class Chats:
         def write(db: sqlite3.Connection) -> Place:
             now, id = self._clock(), chat or new_id()
             row = db.execute("SELECT library FROM chats WHERE id = ?", (id,)).fetchone()
+            if row and row[0] != self.library:  # Another one has been opened since: this is no chat of its.
+                row, id = None, new_id()
             if row is None:
                 title = named_by(question)
                 db.execute("INSERT INTO chats VALUES (?, ?, ?, ?, ?, NULL)", (id, self.library, title, now, now))
@@ -252,9 +261,9 @@ class Chats:
         return ChatsError(_UNKEPT.format(_why(error)))
 
 
-def chats_of(data: Path, articles: Path) -> Chats:
-    """The chats of a library in its data folder."""
-    return Chats(data / CHATS_FILE, collection_prefix(articles))
+def chats_of(data: Path, articles: Callable[[], Path]) -> Chats:
+    """The chats in a data folder, of the library over the articles that are open at the time."""
+    return Chats(data / CHATS_FILE, lambda: collection_prefix(articles()))
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from rag.domain import Answer, Article, Kind, Turn
-from rag.status import Status
+from rag.domain import Answer, Article, Holdings, Kind, Turn, Unreadable
+from rag.libraries import Libraries
+from rag.reading import FileState
+from rag.status import Home, Status
 
 
 class AssistantLike(Protocol):
@@ -45,6 +47,55 @@ class AssistantLike(Protocol):
 
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""
+        ...
+
+    @property
+    def libraries(self) -> Libraries:
+        """The libraries that have a name, with the one that is open."""
+        ...
+
+    def open_library(self, name: str) -> None:
+        """Let go of the library that is open and load another one in the background, for all tabs.
+
+        Raises:
+            ShelfError: there is no such library; the message is shown to the reader.
+        """
+        ...
+
+    def holdings(self) -> Holdings:
+        """What the library holds. The same objects as before as long as nothing has changed."""
+        ...
+
+    def as_filed(self, article_id: str) -> Article | None:
+        """The article as its file has it, whatever was corrected by hand; None when that cannot be read."""
+        ...
+
+    def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
+        """Correct details by hand: "" for no value, None for what the file says.
+
+        Raises:
+            ShelfError: a value that cannot be, or cannot be kept; the message is shown to the reader.
+        """
+        ...
+
+    def home(self) -> Home:
+        """Where the articles and the library are."""
+        ...
+
+    def reread(self) -> None:
+        """Look at the folder again, in the background."""
+        ...
+
+    def is_reading(self) -> bool:
+        """Whether that is still going on."""
+        ...
+
+    def file(self, article_id: str) -> FileState:
+        """How far a file of the folder is: waiting, being read, read or refused."""
+        ...
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The files that could not be read when the folder was last looked at, and why."""
         ...
 
     def examples(self) -> list[str]:

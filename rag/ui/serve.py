@@ -35,7 +35,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("footnote.js", "keeping.js")
+_SCRIPTS = ("footnote.js", "adding.js", "keeping.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -110,18 +110,22 @@ def create_app(
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
 
+    from rag.ui.adding import adding_routes
     from rag.ui.articles import article_routes
     from rag.ui.chats.exports import export_routes
     from rag.ui.chats.routes import chat_routes
     from rag.ui.chats.tab import Keeping
     from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
+    from rag.ui.shelf.routes import shelf_routes
 
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     keeping = Keeping(chats or Chats(None, ""), assistant.article)
     app.include_router(article_routes(assistant))
     app.include_router(chat_routes(keeping, assistant.article))
     app.include_router(export_routes(keeping, assistant))
+    app.include_router(shelf_routes(assistant, local=access is None or access.local))
+    app.include_router(adding_routes(assistant))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
     window = Window(assistant, keeping)
