@@ -61,11 +61,13 @@ _ROOMS = (
     r"/add",
     r"/settings",
     r"/doctor",
+    r"/chats(/[\w-]{1,64})?",
 )
 """Pages of our own: what a link from elsewhere may lead to, and before which the password is asked for."""
 _PARTS = (
     r"/add/(page|progress)",
     r"/settings/loading",
+    r"/export/(answer|chat|brief)",
     r"/(footnote|assets|static)/.+",
     r"/theme\.css",
     r"/favicon\.ico",
@@ -82,6 +84,7 @@ _FORMS = (
     r"/(remove|undo|reread)",
     r"/settings(/(forget|stop|fetch|theme))?",
     r"/doctor(/repair)?",
+    r"/chats/[\w-]{1,64}/(name|delete|restore|thumb)",
 )
 """What is sent to us to be changed or asked."""
 _PAGES = re.compile("|".join(_ROOMS), re.S)
@@ -327,8 +330,8 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
 
 def safe_path(onward: str) -> str:
     """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    own = r"/(add|details|libraries|settings|doctor|articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?"
-    return onward if re.fullmatch(own, onward, re.A) else "/"
+    rooms = r"add|details|libraries|settings|doctor|articles(/[\w!-.:-@\[\]_~%/]*)?|chats(/[\w-]*)?"
+    return onward if re.fullmatch(rf"/(({rooms})?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
 
 
 async def _form(

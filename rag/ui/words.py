@@ -7,34 +7,19 @@ from collections.abc import Iterable
 
 from rag.domain import Answer, Article
 from rag.pace import Pace
+from rag.wording import QUOTATION_MARKS
+from rag.wording import cut as cut
+from rag.wording import date_in_words as date_in_words
+from rag.wording import quoted as quoted
 
 NO_MODEL = "none"
 """What an answer names as its model when no language model wrote it."""
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_QUOTATION_MARKS = frozenset('"“”„‟«»‹›‘「」『』')
-"""Marks that would clash with ours; no apostrophe is among them."""
-_MARKS = re.compile(f"[{''.join(_QUOTATION_MARKS)}]")
+_MARKS = re.compile(f"[{''.join(QUOTATION_MARKS)}]")
 _NAMED_BEHIND = re.compile(r"(?P<said>.+) \((?P<who>.+)\)", re.S)
 _NAMED_BEFORE = re.compile(r"(?P<who>[^“]+): (?P<said>“.+”)", re.S)
 """How an answer names who says a sentence that does not tell by itself."""
 _TAIL = re.compile(r"\S{1,12}$")
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-
-
-def date_in_words(date: str | None) -> str:
-    """``2022-03-14`` as "14 March 2022", ``2022-03`` as "March 2022"; what is no ISO date is shown as it stands."""
-    if not date:
-        return "no date given"
-    match = _ISO.fullmatch(date)
-    if not match or not 1 <= int(match[2] or 1) <= 12:
-        return date
-    year, month, day = match[1], match[2], match[3]
-    named = f"{_MONTHS[int(month) - 1]} {year}" if month else year
-    return f"{int(day)} {named}" if day else named
 
 
 def seconds(milliseconds: float) -> str:
@@ -62,11 +47,6 @@ def model_in_words(model: str) -> str:
     return "no language model" if model == NO_MODEL else model
 
 
-def quoted(text: str) -> str:
-    """``text`` between quotation marks; as it stands when it has some of its own, for two layers of them clash."""
-    return text if _QUOTATION_MARKS & set(text) else f"“{text}”"
-
-
 def is_verbatim(text: str, quote: str, speaker: str = "") -> bool:
     """Whether ``text`` stands in ``quote`` word for word; white space, marks and the speaker named beside it are free.
 
@@ -83,12 +63,6 @@ def is_verbatim(text: str, quote: str, speaker: str = "") -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(_MARKS.sub("", text).split())
-
-
-def cut(text: str, length: int = 90) -> str:
-    """``text`` in one line of at most ``length`` characters, the last an ellipsis if something is missing."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
 def tied(text: str) -> tuple[str, str]:

@@ -17,7 +17,14 @@ from rag.ui.contract import AssistantLike
 from rag.ui.door import Access
 from rag.ui.serve import create_app, take_port
 
-FILLED = {"article_id": "trams.txt", "path": "x", "api_name": "ask", "session_hash": "s", "event_id": "e"}
+FILLED = {
+    "article_id": "trams.txt",
+    "path": "x",
+    "api_name": "ask",
+    "session_hash": "s",
+    "event_id": "e",
+    "chat_id": "c",
+}
 
 
 @dataclass
