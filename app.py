@@ -13,6 +13,7 @@ from typing import NoReturn
 from rag import running
 from rag.config import ENV_PREFIX, Config, load_config
 from rag.errors import FootnoteError, LibraryBusy
+from rag.keys import Keys
 from rag.models.language import setting_of
 from rag.running import Running
 from rag.ui.contract import AssistantLike
@@ -42,7 +43,7 @@ def prepare(config: Config) -> AssistantLike:
 def access(config: Config, token: str) -> Access:
     """Who may come in. ``token``: what the command line shows in place of the password."""
     os.environ.pop(f"{ENV_PREFIX}PASSWORD", None)  # Children need not inherit it.
-    return Access(config.names(), Login(config.password, token) if config.password else None)
+    return Access(config.names(), Login(config.password, token) if config.password else None, Keys(config.data))
 
 
 def arguments(argv: Sequence[str] | None = None) -> dict[str, str | bool | None]:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -19,7 +19,7 @@ from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
 from rag.articles import list_articles
 from rag.config import Config
-from rag.domain import Answer, Article, Kind, SyncReport, Turn
+from rag.domain import Answer, Article, Kind, Scope, SyncReport, Turn
 from rag.errors import FootnoteError, LibraryDamaged, LibraryError, QuestionError, WeightsCancelled, WeightsError
 from rag.examples import examples
 from rag.ingest import SyncProgress, remove_gone, sync
@@ -104,6 +104,7 @@ class Assistant:
         self._model: LanguageModel | None = None
         self._examples: list[str] | None = None
         self._finding = threading.Lock()
+        self._reading = threading.Lock()
         self._asked = 0
         self._idle = threading.Condition()
         self._declined = threading.Event()
@@ -219,12 +220,27 @@ class Assistant:
             self._trouble("reading", str(error))
 
     def refresh(self) -> None:
-        """Bring the library up to date with the folder once more; meanwhile questions are answered from what it has."""
+        """Bring the library up to date with the folder once more; what goes wrong is told by the status."""
+        with suppress(FootnoteError):
+            self.read_again()
+
+    def read_again(self) -> SyncReport:
+        """Bring the library up to date with the folder; meanwhile questions are answered from what it has.
+
+        Raises:
+            FootnoteError: the folder or the library cannot be used, or not yet.
+        """
+        with self._reading:
+            return self._read_again()
+
+    def _read_again(self) -> SyncReport:
         library, embedder, retriever = self._library, self._embedder, self._retriever
         if library is None or embedder is None or retriever is None or self._closed.is_set():
-            return
+            raise self._library_error or FootnoteError(
+                "The library is not loaded yet: wait until it is, then try again."
+            )
         if _would_lose_vectors(library, embedder):
-            return
+            raise LibraryError("New and changed articles are read once the search model is there.")
         try:
             report = sync(self.config.articles, library, embedder, self._say_reading, self._closed.is_set)
             articles = list(retriever.index().articles.values())
@@ -232,13 +248,14 @@ class Assistant:
             if isinstance(error, LibraryError) and not isinstance(error, LibraryDamaged):
                 library.rescue(error)
             self._trouble("folder", str(error), phase="", progress=None)
-            return
+            raise
         self.report = report
         if report.added or report.updated or report.removed:
             self._examples = None
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         self._news_end = time.monotonic() + NEWS_S
         self._trouble("folder", None, phase="", progress=None, articles=len(articles), news=news_of(report))
+        return report
 
     def _load_embedder(self) -> Embedder:
         try:
@@ -336,35 +353,49 @@ class Assistant:
 
     # -- answering -------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn] = (), among: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
 
         Closing the iterator stops the model. A value comes at least every 0.2 s.
 
+        Args:
+            question: as typed.
+            history: the turns before, oldest first.
+            among: the ids of the articles that it is kept to: nothing else is searched or cited. () for all.
+
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or an article is not there.
             FootnoteError: the library cannot be used.
         """
         started = time.perf_counter()
         question = checked_question(question)
         yield from self._wait(question)
         with self._being_asked():
-            yield from self._answers(question, history, self._model, started)
+            yield from self._answers(question, history, self._model, started, among)
 
     def _answers(
-        self, question: str, history: Sequence[Turn], model: LanguageModel | None, started: float
+        self,
+        question: str,
+        history: Sequence[Turn],
+        model: LanguageModel | None,
+        started: float,
+        among: Sequence[str] = (),
     ) -> Iterator[Answer]:
         retriever = self._ready_retriever()
         desk = self._desk(retriever, question, history, model)
-        other = respond(desk, started)
+        kept = _kept_to(among, question, retriever)
+        # What is told without a search is told of all articles, so what keeps to some is always searched for.
+        other = respond(desk, started) if kept is None else None
         if other is not None:
             yield self._with_changes(replace(other, model="none"), retriever)
             return
-        asked = desk.scope.without if desk.scope else question
-        answers = answer(asked, history, desk.found, retriever.index(), model, started, self.parts)
+        scope = kept or desk.scope
+        found = desk.found if kept is None else self._retrieve(retriever, question, history, model, kept)
+        asked = scope.without if scope else question
+        answers = answer(asked, history, found, retriever.index(), model, started, self.parts)
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
             for each in answers:
-                told = replace(in_order(each), question=question, scope=desk.scope)
+                told = replace(in_order(each), question=question, scope=scope)
                 yield self._with_changes(told, retriever) if each.done else told
 
     def _with_changes(self, answer: Answer, retriever: Retriever) -> Answer:
@@ -460,14 +491,33 @@ class Assistant:
         return Desk(question, history, retriever, self._embedder, self._classifier, search, self.examples, translate)
 
     def _retrieve(
-        self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None
+        self,
+        retriever: Retriever,
+        question: str,
+        history: Sequence[Turn],
+        model: LanguageModel | None,
+        kept: Scope | None = None,
     ) -> Retrieval:
         hosted = model is not None and not model.local
         budget = self.config.hosted_evidence_tokens if hosted else self.config.evidence_tokens
-        scope = scope_of(question, retriever.index())
+        scope = kept or scope_of(question, retriever.index())
         asked, among = (scope.without, scope.articles) if scope else (question, ())
         count = model.count_tokens if model else None
         return retriever.retrieve(asked, history, budget=budget, count=count, among=among)
+
+
+def _kept_to(among: Sequence[str], question: str, retriever: Retriever) -> Scope | None:
+    """The scope of a question that is kept to some articles by their ids; None for one that is not.
+
+    Raises:
+        QuestionError: the library has no such article.
+    """
+    strange = next((id for id in among if id not in retriever.index().articles), None)
+    if strange is not None:
+        raise QuestionError(
+            f"The library holds no article {strange[:200]!r}: keep the question to those that it lists."
+        )
+    return Scope(tuple(dict.fromkeys(among)), "chosen articles", question) if among else None
 
 
 def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:

@@ -13,6 +13,7 @@ FootnoteError
 │   └── NoRoom           not enough free disk space
 ├── ModelError           the language model failed or cannot be reached
 └── QuestionError        the question cannot be asked (empty, too long)
+    └── TooMany          too many questions wait already
 """
 
 from __future__ import annotations
@@ -68,3 +69,7 @@ class ModelError(FootnoteError):
 
 class QuestionError(FootnoteError):
     """The question cannot be asked."""
+
+
+class TooMany(QuestionError):
+    """Too many questions wait already: the same one can be asked in a minute."""

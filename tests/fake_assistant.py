@@ -8,8 +8,25 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.domain import Answer, AnswerSentence, Article, Citation, Dispute, Evidence, Kind, Mark, Span, Timings, Turn
+from rag.domain import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Citation,
+    Dispute,
+    Evidence,
+    Hit,
+    Kind,
+    Mark,
+    Passage,
+    Span,
+    SyncReport,
+    Timings,
+    Turn,
+    Unreadable,
+)
 from rag.errors import QuestionError
+from rag.retrieval import Query, Retrieval
 from rag.status import Status
 
 BRIDGE = """\
@@ -227,6 +244,8 @@ class FakeAssistant:
         self.hold_at: int | None = None
         self.calls: list[tuple[str, tuple[Turn, ...]]] = []
         self.closed: list[str] = []
+        self.among: tuple[str, ...] = ()
+        self.syncs = 0
         self.started = threading.Event()
         self.shut = threading.Event()
         self._status = status or Status(
@@ -239,8 +258,9 @@ class FakeAssistant:
     def status(self) -> Status:
         return self._status
 
-    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], among: Sequence[str] = ()) -> Iterator[Answer]:
         self.calls.append((question, tuple(history)))
+        self.among = tuple(among)
         if len(question) > 1000:
             raise QuestionError(f"The question has {len(question)} characters; at most 1000 are answered.")
         if question == "crash":
@@ -279,6 +299,21 @@ class FakeAssistant:
         if about == "crash":
             raise RuntimeError("secret detail")
         return replace(_answer(about, [("The vote was eleven to four.", [VOTE])]), kind=kind)
+
+    def search(self, question: str) -> Retrieval:
+        if question == "nothing":
+            return Retrieval(Query(question, question, {}, ()))
+        if question == "crash":
+            raise RuntimeError("secret detail")
+        passage = Passage(_bridge.id, VOTE.start, VOTE.end, VOTE.quote)
+        query = Query(question, question, {}, (), searched=("vote",))
+        return Retrieval(query, (Hit(passage, 1.5, {"lexical": 2.5, "reader": -0.5}),))
+
+    def read_again(self) -> SyncReport:
+        self.syncs += 1
+        return SyncReport(
+            added=("new.txt",), unchanged=tuple(BY_ID), unreadable=(Unreadable("bad.md", "it is no text"),), embedded=3
+        )
 
     def article(self, article_id: str) -> Article | None:
         return BY_ID.get(article_id)

@@ -79,6 +79,7 @@ def test_arrows_point_one_way() -> None:
         "unseen",
         "status",
         "password",
+        "keys",
         "quiet",
         "config",
         "sentences",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from rag.domain import Answer, Article, Kind, Turn
+from rag.domain import Answer, Article, Kind, SyncReport, Turn
 from rag.status import Status
+
+if TYPE_CHECKING:
+    from rag.retrieval import Retrieval
 
 
 class AssistantLike(Protocol):
@@ -20,8 +23,10 @@ class AssistantLike(Protocol):
         """Where things stand. Cheap: asked once a second by every open page."""
         ...
 
-    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], among: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
+
+        ``among``: the ids of the articles that it is kept to; () for all.
 
         Closing the iterator stops the model. That can only happen between two values, so one should come at least
         every 0.2 s, the same again if need be, also before the first word and while the library loads.
@@ -36,6 +41,22 @@ class AssistantLike(Protocol):
 
         Raises:
             FootnoteError: nothing is about that, or the library cannot be used; the message is shown to the reader.
+        """
+        ...
+
+    def search(self, question: str) -> Retrieval:
+        """What retrieval finds for a question.
+
+        Raises:
+            FootnoteError: it cannot be searched for that, or not yet.
+        """
+        ...
+
+    def read_again(self) -> SyncReport:
+        """Bring the library up to date with the folder; returns when that is done.
+
+        Raises:
+            FootnoteError: the folder or the library cannot be used, or not yet.
         """
         ...
 

@@ -155,6 +155,11 @@ def missing_html(title: str, message: str) -> Markup:
     return _fill("missing.html", title=title, message=message)
 
 
+def api_html(groups: Sequence[object]) -> Markup:
+    """What other programs can send. ``groups``: as ``rag.ui.api.page`` makes them."""
+    return _fill("api.html", groups=groups)
+
+
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
     return _fill("page.html", title=title, body=body, css=static_address("footnote.css"), listed=listed)

@@ -104,15 +104,19 @@ def create_app(
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
 
+    from rag.ui.api.service import Service
     from rag.ui.articles import article_routes
     from rag.ui.page import Window, build
+    from rag.ui.programs import for_programs
     from rag.ui.render import STATIC, STATIC_ADDRESS
 
-    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
+    window = Window(assistant)
+    programs = for_programs(Service(assistant, window.places))
+    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=programs.lifespan)
     app.include_router(article_routes(assistant))
+    programs.add_to(app)
     app.mount(STATIC_ADDRESS, StaticFiles(directory=STATIC))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
-    window = Window(assistant)
     app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
     gr.mount_gradio_app(
         app,

@@ -153,11 +153,16 @@ def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn
 def copy_text(answer: Answer, lookup: Lookup) -> str:
     """Question, answer with its numbers, disputes and the quoted sources as plain text, for the clipboard."""
     known = Sources(answer, lookup)
-    body = "\n\n".join(_blocks(answer, known))
-    body = f"{_lead(answer)} {body}{' [cut off]' if answer.stopped else ''}".strip()
+    body = body_text(answer, lookup)
     disputes = "\n".join(_in_a_line(known.disputed(dispute)) for dispute in answer.disputes)
     lines = [_reference(known.of(citation)) for citation in answer.citations] + _changed(answer, known)
     return "\n\n".join(part for part in (answer.question, body, disputes, _open(answer), "\n".join(lines)) if part)
+
+
+def body_text(answer: Answer, lookup: Lookup) -> str:
+    """What an answer says as plain text, as far as it has come: numbers behind its sentences, no sources."""
+    body = "\n\n".join(_blocks(answer, Sources(answer, lookup)))
+    return f"{_lead(answer)} {body}{' [cut off]' if answer.stopped else ''}".strip()
 
 
 def _blocks(answer: Answer, known: Sources) -> Iterator[str]:
