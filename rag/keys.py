@@ -100,7 +100,7 @@ class Keys:
                 return
             rows = json.loads(self._file.read_text(encoding="utf-8"))
             known = {key.digest: key for key in (_read(row) for row in rows)}
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._known, self._stamp = {}, None
             return
         except (OSError, ValueError, TypeError, KeyError, RecursionError):

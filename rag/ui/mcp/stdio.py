@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import anyio
 from mcp.server.stdio import stdio_server
 
@@ -35,13 +37,16 @@ def serve(config: Config, model: str | None) -> None:
 
 def _elsewhere(config: Config, model: str | None, busy: LibraryBusy) -> None:
     def find() -> running.Running:
-        found = running.find(config.data, config.articles, model)  # Anew for each call: it may have been started again.
+        """Anew for each call, for the app may have been started again."""
+        found = running.find(config.data, config.articles, model)
         if found is None:
             raise busy
+        bases.append(found.url)
         return found
 
+    bases: deque[str] = deque(maxlen=1)
     find()
-    anyio.run(_run, lambda _: (There(find), find().url))
+    anyio.run(_run, lambda _: (There(find), bases[-1]))
 
 
 async def _run(origin: Origin) -> None:
