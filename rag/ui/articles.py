@@ -9,18 +9,8 @@ from markupsafe import Markup
 from rag.domain import Article, Span
 from rag.ui.addresses import ARTICLES, parse_mark
 from rag.ui.contract import AssistantLike
-from rag.ui.render import article_html, library_html, missing_html, page_html
-
-HEADERS = {
-    # No script, no picture, no frame, no form: whatever an article holds, its page can fetch nothing.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'none'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
+from rag.ui.render import article_html, library_html, missing_html
+from rag.ui.views import reply
 
 
 def article_routes(assistant: AssistantLike) -> APIRouter:
@@ -32,17 +22,17 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
 
     @router.api_route(ARTICLES, methods=["GET", "HEAD"], response_class=HTMLResponse)
     def shelf(fragment: bool = False) -> HTMLResponse:
-        return _reply(200, "Articles", library_html(assistant.articles()), fragment)
+        return reply(200, "Articles", library_html(assistant.articles()), fragment)
 
     @router.api_route(ARTICLES + "/{article_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def article(article_id: str, mark: str | None = None, fragment: bool = False) -> HTMLResponse:
         found = assistant.article(article_id)
         if found is None:
-            return _reply(404, "No such article", _unknown(article_id), fragment)
+            return reply(404, "No such article", _unknown(article_id), fragment)
         cited = parse_mark(mark) if mark is not None else None
         if mark is not None and (cited is None or cited.end > len(found.text)):
-            return _reply(400, "No such passage", _bad_mark(found, mark), fragment)
-        return _reply(200, found.title, article_html(found, cited), fragment)
+            return reply(400, "No such passage", _bad_mark(found, mark), fragment)
+        return reply(200, found.title, article_html(found, cited), fragment)
 
     return router
 
@@ -62,8 +52,3 @@ def _bad_mark(article: Article, mark: str) -> Markup:
         f"“{mark}” names no passage of “{article.title}”: two numbers from {whole.start} to {whole.end} are expected, "
         "as in mark=10-80. The article may have changed since the link was made.",
     )
-
-
-def _reply(status: int, title: str, body: Markup, fragment: bool) -> HTMLResponse:
-    content = body if fragment else page_html(title, body)
-    return HTMLResponse(content, status_code=status, headers=HEADERS)

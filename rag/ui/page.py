@@ -40,7 +40,7 @@ Update = Any
 
 # Buttons live in our own HTML; a click is handed to Python as an event of the component that holds them.
 _EVENTS_JS = """
-const names = ['pick', 'retry', 'new_chat', 'not_now', 'fetch'];
+const names = ['pick', 'retry', 'new_chat', 'not_now', 'fetch', 'refresh'];
 element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-event]');
   if (button && names.includes(button.dataset.event)) {
@@ -276,6 +276,7 @@ def build(assistant: AssistantLike, window: Window | None = None) -> gr.Blocks:
         bar.new_chat(window.new_chat, outputs=outputs, concurrency_limit=None, **hidden)
         bar.not_now(window.not_now, **status)
         bar.fetch(window.fetch, **status)
+        bar.refresh(window.tick, **status)
         page.load(window.tick, **status)
         timer.tick(window.tick, **status)
         page.unload(window.leave)

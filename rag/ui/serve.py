@@ -34,6 +34,8 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
+_SCRIPTS = ("footnote.js",)
+"""Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
         b"content-security-policy",
@@ -115,7 +117,7 @@ def create_app(
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=programs.lifespan)
     app.include_router(article_routes(assistant))
     programs.add_to(app)
-    app.mount(STATIC_ADDRESS, StaticFiles(directory=STATIC))
+    app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
     app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
     gr.mount_gradio_app(
@@ -136,13 +138,28 @@ def create_app(
 
 
 def _head() -> str:
-    from rag.ui.render import static_address
+    from rag.ui.render import STATIC_ADDRESS, static_address
 
     return (
         f'<link rel="icon" type="image/svg+xml" href="{static_address("favicon.svg")}">'
         f'<link rel="stylesheet" href="{static_address("footnote.css")}">'
-        f'<script defer src="{static_address("footnote.js")}"></script>'
+        + "".join(f'<script type="module" src="{STATIC_ADDRESS}/{name}"></script>' for name in _SCRIPTS)
     )
+
+
+class _Static:
+    """Has browsers ask whether a file is still the same: scripts import one another by name, without a digest."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"cache-control", b"no-cache")]
+            await send(message)
+
+        await self._app(scope, receive, answer)
 
 
 class _FirstPage:

@@ -12,8 +12,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
-from rag.ui.articles import HEADERS
-from rag.ui.render import api_html, page_html
+from rag.ui.render import api_html
+from rag.ui.views import reply
 
 _METHODS = ("get", "post", "delete")
 
@@ -57,7 +57,7 @@ def api_page(apps: Mapping[str, FastAPI]) -> APIRouter:
     @router.api_route("/api", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def described(fragment: bool = False) -> HTMLResponse:
         body = api_html([group(app.openapi(), where) for where, app in apps.items()])
-        return HTMLResponse(body if fragment else page_html("For other programs", body), headers=HEADERS)
+        return reply(200, "For other programs", body, fragment)
 
     return router
 

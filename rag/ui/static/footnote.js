@@ -1,248 +1,216 @@
 // The page's few lines of script: open sources in the panel, copy, follow the newest words. Knows no answer and no model.
-(() => {
-  "use strict";
-  const find = (selector, root = document) => root.querySelector(selector);
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const narrow = matchMedia("(max-width: 760px)");
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+import { all, find, load, panel, view } from "./view.js";
 
-  // What the panel shows: the address and number of the citation, its turn, and which of that turn's citations was used.
-  // Elements come and go while an answer is written, so nothing here holds on to one for longer than a click.
-  let open = null;
-  let fetching = null;
 
-  const panel = () => find("#source");
-  const turnOf = (link) => link.closest(".turn")?.id ?? open?.turn ?? null;
-  const citations = (turn) => (turn ? all(`#${turn} a.c`) : []);
-  const address = (link) => link.getAttribute("href");
+const narrow = matchMedia("(max-width: 760px)");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-  function paint() {
-    paintTabs();
-    for (const link of all("#log a.c.on")) {
-      if (!open || address(link) !== open.href || turnOf(link) !== open.turn) link.classList.remove("on");
-    }
-    if (!open) return;
-    for (const link of citations(open.turn)) {
-      if (address(link) === open.href && !link.classList.contains("on")) link.classList.add("on");
-    }
+// What the panel shows: the address and number of the citation, its turn, and which of that turn's citations was used.
+// Elements come and go while an answer is written, so nothing here holds on to one for longer than a click.
+let open = null;
+
+const turnOf = (link) => link.closest(".turn")?.id ?? open?.turn ?? null;
+const citations = (turn) => (turn ? all(`#${turn} a.c`) : []);
+const address = (link) => link.getAttribute("href");
+
+function paint() {
+  paintTabs();
+  for (const link of all("#log a.c.on")) {
+    if (!open || address(link) !== open.href || turnOf(link) !== open.turn) link.classList.remove("on");
   }
-
-  // The citation that was used, as it stands in the conversation now.
-  function origin(was) {
-    const links = citations(was?.turn);
-    const used = links[was?.place];
-    return used && address(used) === was.href ? used : links.find((link) => address(link) === was?.href);
+  if (!open) return;
+  for (const link of citations(open.turn)) {
+    if (address(link) === open.href && !link.classList.contains("on")) link.classList.add("on");
   }
+}
 
-  // One tab for each number of the answer; built anew only when the numbers or their addresses have changed.
-  function paintTabs() {
-    const links = new Map();
-    for (const link of citations(open?.turn)) {
-      if (!links.has(link.textContent)) links.set(link.textContent, link);
-    }
-    const numbers = find(".numbers", panel());
-    const shown = [open?.number, ...[...links.values()].map(address)].join(" ");
-    if (numbers.dataset.shown === shown) return;
-    numbers.dataset.shown = shown;
-    const focused = numbers.contains(document.activeElement);
-    numbers.replaceChildren(...[...links.values()].map(tabFor));
-    if (focused) find(".on", numbers)?.focus({ preventScroll: true });
+// The citation that was used, as it stands in the conversation now.
+function origin(was) {
+  const links = citations(was?.turn);
+  const used = links[was?.place];
+  return used && address(used) === was.href ? used : links.find((link) => address(link) === was?.href);
+}
+
+// One tab for each number of the answer; built anew only when the numbers or their addresses have changed.
+function paintTabs() {
+  const links = new Map();
+  for (const link of citations(open?.turn)) {
+    if (!links.has(link.textContent)) links.set(link.textContent, link);
   }
+  const numbers = find(".numbers", panel());
+  const shown = [open?.number, ...[...links.values()].map(address)].join(" ");
+  if (numbers.dataset.shown === shown) return;
+  numbers.dataset.shown = shown;
+  const focused = numbers.contains(document.activeElement);
+  numbers.replaceChildren(...[...links.values()].map(tabFor));
+  if (focused) find(".on", numbers)?.focus({ preventScroll: true });
+}
 
-  function tabFor(link) {
-    const tab = document.createElement("a");
-    tab.className = "chip tab";
-    tab.href = address(link);
-    tab.textContent = link.textContent;
-    tab.setAttribute("aria-label", link.getAttribute("aria-label") ?? "");
-    if (link.dataset.speaker) tab.dataset.speaker = link.dataset.speaker;
-    if (link.textContent === open.number) {
-      tab.classList.add("on");
-      tab.setAttribute("aria-current", "true");
-    }
-    return tab;
+function tabFor(link) {
+  const tab = document.createElement("a");
+  tab.className = "chip tab";
+  tab.href = address(link);
+  tab.textContent = link.textContent;
+  tab.setAttribute("aria-label", link.getAttribute("aria-label") ?? "");
+  if (link.dataset.speaker) tab.dataset.speaker = link.dataset.speaker;
+  if (link.textContent === open.number) {
+    tab.classList.add("on");
+    tab.setAttribute("aria-current", "true");
   }
+  return tab;
+}
 
-  // Fetches the server's own, escaped HTML for an article or the list of articles.
-  async function load(href) {
-    fetching?.abort();
-    fetching = new AbortController();
-    const url = new URL(href, location.href);
-    url.searchParams.set("fragment", "1");
-    try {
-      const reply = await fetch(url, { signal: fetching.signal });
-      return await reply.text();
-    } catch (error) {
-      if (error.name === "AbortError") return null;
-      const note = document.createElement("p");
-      note.className = "fail";
-      note.textContent = "The source cannot be loaded: Footnote does not answer. Is it still running?";
-      return note.outerHTML;
-    }
+function reveal(body) {
+  const mark = find("#mark", body);
+  const box = panel();
+  if (!mark) return box.scrollTo({ top: 0 });
+  const above = mark.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  const kept = find(".tabs", box).offsetHeight + (find(".about", body)?.offsetHeight ?? 0);
+  const top = box.scrollTop + above - kept - Math.min(90, box.clientHeight * 0.12);
+  box.scrollTo({ top, behavior: still.matches ? "auto" : "smooth" });
+}
+
+// Above the source: the question whose answer cites it. The conversation may have gone on since.
+function label(body) {
+  const question = find(`#${open.turn} .q`)?.textContent;
+  if (!question) return;
+  const line = document.createElement("p");
+  line.className = "for";
+  line.textContent = `for: ${question}`;
+  line.title = question;
+  (find(".about", body) ?? body).prepend(line);
+}
+
+// Above the marked words: who says them, as the answer knows it.
+function name(body, speaker) {
+  const block = find("#mark", body)?.closest(".paper > *");
+  if (!speaker || !block) return;
+  const line = document.createElement("p");
+  const whose = document.createElement("b");
+  line.className = "saying";
+  line.textContent = "Marked words: ";
+  whose.textContent = speaker;
+  line.append(whose);
+  block.before(line);
+}
+
+async function show(link) {
+  const href = address(link);
+  const turn = turnOf(link);
+  open = { href, turn, number: link.textContent, place: citations(turn).indexOf(link) };
+  const { speaker } = link.dataset;
+  paint();
+  const html = await load(href);
+  if (html === null || open?.href !== href) return;
+  const box = panel();
+  const body = find(".shown", box);
+  body.innerHTML = html;
+  box.dataset.view = "";
+  label(body);
+  name(body, speaker);
+  box.classList.add("open");
+  const aspage = find(".aspage", box);
+  aspage.href = href;
+  aspage.hidden = false;
+  find(".headline", body)?.focus({ preventScroll: true });
+  reveal(body);
+  // A sheet makes the conversation lower; what it belongs to should stay in view.
+  if (narrow.matches) origin(open)?.scrollIntoView({ block: "nearest" });
+}
+
+// The list of all articles, which stands here while nothing else does.
+const shelf = () => view("/articles", false);
+
+document.addEventListener("footnote:view", () => {
+  open = null;
+  paint();
+});
+
+function shut() {
+  const was = open;
+  panel().classList.remove("open");
+  shelf();
+  (origin(was) ?? find(was ? "#question textarea" : "#bar .lib"))?.focus({ preventScroll: true });
+}
+
+async function copy(button) {
+  const text = button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Only secure addresses have a clipboard; on a plain one in the local network the old way still works.
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
   }
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy with sources"), 1600);
+}
 
-  function reveal(body) {
-    const mark = find("#mark", body);
-    const box = panel();
-    if (!mark) return box.scrollTo({ top: 0 });
-    const above = mark.getBoundingClientRect().top - box.getBoundingClientRect().top;
-    const kept = find(".tabs", box).offsetHeight + (find(".about", body)?.offsetHeight ?? 0);
-    const top = box.scrollTop + above - kept - Math.min(90, box.clientHeight * 0.12);
-    box.scrollTo({ top, behavior: still.matches ? "auto" : "smooth" });
+document.addEventListener("click", (event) => {
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const link = event.target.closest("a[href^='/articles']");
+  if (link && plain && link.target !== "_blank" && !("view" in link.dataset) && panel()) {
+    event.preventDefault();
+    show(link);
+    return;
   }
+  if (event.target.closest(".shut")) shut();
+  const button = event.target.closest(".copy");
+  if (button) copy(button);
+  // Send and Stop take each other's place; the focus must not vanish with them.
+  const anew = event.target.closest("[data-event=new_chat]");
+  if (anew) panel().classList.remove("open");
+  if ((anew || event.target.closest("#send, #stop")) && !narrow.matches) find("#question textarea")?.focus();
+});
 
-  // Above the source: the question whose answer cites it. The conversation may have gone on since.
-  function label(body) {
-    const question = find(`#${open.turn} .q`)?.textContent;
-    if (!question) return;
-    const line = document.createElement("p");
-    line.className = "for";
-    line.textContent = `for: ${question}`;
-    line.title = question;
-    (find(".about", body) ?? body).prepend(line);
-  }
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && panel()?.classList.contains("open")) shut();
+});
 
-  // Above the marked words: who says them, as the answer knows it.
-  function name(body, speaker) {
-    const block = find("#mark", body)?.closest(".paper > *");
-    if (!speaker || !block) return;
-    const line = document.createElement("p");
-    const whose = document.createElement("b");
-    line.className = "saying";
-    line.textContent = "Marked words: ";
-    whose.textContent = speaker;
-    line.append(whose);
-    block.before(line);
-  }
-
-  async function show(link) {
-    const href = address(link);
-    const turn = turnOf(link);
-    open = { href, turn, number: link.textContent, place: citations(turn).indexOf(link) };
-    const { speaker } = link.dataset;
+// The log follows the newest words as long as the reader is at its end, and never pulls one back who has scrolled up.
+let following = true;
+function watch(log) {
+  log.setAttribute("role", "log");
+  log.setAttribute("aria-live", "polite");
+  log.setAttribute("aria-label", "Conversation");
+  log.tabIndex = 0;
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  let newest = null;
+  let bottom = 0;
+  log.addEventListener("scroll", () => (following = atEnd()), { passive: true });
+  new MutationObserver(() => {
+    const turns = all(".turn", log);
+    const last = turns.at(-1)?.id ?? null;
+    if (last !== newest) following = true;
+    newest = last;
+    if (following && log.scrollHeight !== bottom) log.scrollTop = log.scrollHeight;
+    bottom = log.scrollHeight;
+    if (open && !turns.some((turn) => turn.id === open.turn)) shelf();
     paint();
-    const html = await load(href);
-    if (html === null || open?.href !== href) return;
-    const box = panel();
-    const body = find(".shown", box);
-    body.innerHTML = html;
-    label(body);
-    name(body, speaker);
-    box.classList.add("open");
-    const aspage = find(".aspage", box);
-    aspage.href = href;
-    aspage.hidden = false;
-    find(".headline", body)?.focus({ preventScroll: true });
-    reveal(body);
-    // A sheet makes the conversation lower; what it belongs to should stay in view.
-    if (narrow.matches) origin(open)?.scrollIntoView({ block: "nearest" });
-  }
+  }).observe(log, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["href"] });
+}
 
-  // The list of all articles, which stands here while no source does.
-  async function shelf() {
-    open = null;
-    paint();
-    const html = await load("/articles");
-    if (html === null || open) return;
-    const box = panel();
-    find(".shown", box).innerHTML = html;
-    find(".aspage", box).hidden = true;
-    box.scrollTo({ top: 0 });
-  }
-
-  function shut() {
-    const was = open;
-    panel().classList.remove("open");
-    shelf();
-    (origin(was) ?? find(was ? "#question textarea" : "#bar .lib"))?.focus({ preventScroll: true });
-  }
-
-  async function browse() {
-    panel().classList.add("open");
-    await shelf();
-    find("#source .library .headline")?.focus({ preventScroll: true });
-  }
-
-  async function copy(button) {
-    const text = button.dataset.copy;
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      // Only secure addresses have a clipboard; on a plain one in the local network the old way still works.
-      const area = document.createElement("textarea");
-      area.value = text;
-      document.body.append(area);
-      area.select();
-      document.execCommand("copy");
-      area.remove();
-      button.focus();
-    }
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy with sources"), 1600);
-  }
-
-  document.addEventListener("click", (event) => {
-    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    const link = event.target.closest("a[href^='/articles']");
-    if (link && plain && link.target !== "_blank" && panel()) {
-      event.preventDefault();
-      if (address(link) === "/articles") browse();
-      else show(link);
-      return;
-    }
-    if (event.target.closest(".shut")) shut();
-    const button = event.target.closest(".copy");
-    if (button) copy(button);
-    // Send and Stop take each other's place; the focus must not vanish with them.
-    const anew = event.target.closest("[data-event=new_chat]");
-    if (anew) panel().classList.remove("open");
-    if ((anew || event.target.closest("#send, #stop")) && !narrow.matches) find("#question textarea")?.focus();
-  });
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && panel()?.classList.contains("open")) shut();
-  });
-
-  // The log follows the newest words as long as the reader is at its end, and never pulls one back who has scrolled up.
-  let following = true;
-  function watch(log) {
-    log.setAttribute("role", "log");
-    log.setAttribute("aria-live", "polite");
-    log.setAttribute("aria-label", "Conversation");
-    log.tabIndex = 0;
-    const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-    let newest = null;
-    let bottom = 0;
-    log.addEventListener("scroll", () => (following = atEnd()), { passive: true });
-    new MutationObserver(() => {
-      const turns = all(".turn", log);
-      const last = turns.at(-1)?.id ?? null;
-      if (last !== newest) following = true;
-      newest = last;
-      if (following && log.scrollHeight !== bottom) log.scrollTop = log.scrollHeight;
-      bottom = log.scrollHeight;
-      if (open && !turns.some((turn) => turn.id === open.turn)) shelf();
-      paint();
-    }).observe(log, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["href"] });
-  }
-
-  // Gradio builds the page some time after it has loaded.
-  const waiting = new MutationObserver(begin);
-  function begin() {
-    const log = find("#log");
-    if (!log || !panel()) return;
-    waiting.disconnect();
-    watch(log);
-    shelf();
-    // The list of articles fills as soon as the bar has a number to tell.
-    const bar = find("#bar");
-    let told = find(".lib", bar)?.textContent;
-    new MutationObserver(() => {
-      const now = find(".lib", bar)?.textContent;
-      if (now !== told && !open) shelf();
-      told = now;
-    }).observe(bar, { childList: true, subtree: true, characterData: true });
-  }
-  waiting.observe(document.documentElement, { childList: true, subtree: true });
-  begin();
-})();
+// Gradio builds the page some time after it has loaded.
+const waiting = new MutationObserver(begin);
+function begin() {
+  const log = find("#log");
+  if (!log || !panel()) return;
+  waiting.disconnect();
+  watch(log);
+  shelf();
+  // The list of articles fills as soon as the bar has a number to tell.
+  const bar = find("#bar");
+  let told = find(".lib", bar)?.textContent;
+  new MutationObserver(() => {
+    const now = find(".lib", bar)?.textContent;
+    if (now !== told && panel().dataset.view?.startsWith("/articles")) shelf();
+    told = now;
+  }).observe(bar, { childList: true, subtree: true, characterData: true });
+}
+waiting.observe(document.documentElement, { childList: true, subtree: true });
+begin();
