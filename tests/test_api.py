@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +22,7 @@ from rag.ui.api.chat import MessageIn, _continued, conversation
 from rag.ui.api.errors import status_of
 from rag.ui.api.replies import as_json
 from rag.ui.api.service import article_json
+from tests.conftest import SEEDS, Assemble
 from tests.fake_assistant import ARTICLES, BY_ID, DISPUTED, EXAMPLES, NOWHERE, PARTLY, SCRIPT, VOTE, FakeAssistant
 from tests.promises.page import Served, served
 
@@ -372,3 +375,35 @@ def test_a_failing_model_is_told_over_every_protocol() -> None:
             "/v1/chat/completions", json={"messages": [{"role": "user", "content": "gone later"}], "stream": True}
         ).text
         assert '"message":"The model is gone: start it again."' in events and events.endswith("data: [DONE]\n\n")
+
+
+# The real assistant, without a language model.
+
+
+def test_the_real_assistant_over_the_api(assemble: Assemble, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    shutil.copytree(SEEDS, folder)
+    assistant = assemble(articles=folder, model="none")
+    with served(assistant) as site, httpx.Client(base_url=f"{site.url}/api/v1", trust_env=False, timeout=120) as api:
+        ids = [one.article for one in models.ArticlesOut.model_validate_json(api.get("/articles").text).articles]
+        whole = {id: models.ArticleOut.model_validate_json(api.get(f"/articles/{id}").text) for id in ids}
+        for hit in models.SearchOut.model_validate_json(api.get("/search?q=seven-hour+meeting&k=60").text).hits:
+            assert whole[hit.article].text[hit.start : hit.end] == hit.text
+        for path in ("/brief", "/timeline", "/people", f"/brief?about={whole[ids[0]].title}"):
+            models.AnswerOut.model_validate_json(api.get(path).text)
+        question = "Who had a seven-hour meeting with Yang Jiechi in Rome?"
+        free = models.AnswerOut.model_validate_json(api.post("/ask", json={"question": question}).text)
+        assert free.citations and all(whole[c.article].text[c.start : c.end] == c.quote for c in free.citations)
+        other = next(id for id in ids if id != free.citations[0].article)
+        kept = models.AnswerOut.model_validate_json(
+            api.post("/ask", json={"question": question, "articles": [other]}).text
+        )
+        assert {place.article for place in (*kept.citations, *kept.evidence, *kept.retrieved)} <= {other}
+        refused = api.post("/ask", json={"question": question, "articles": [other, "nowhere.txt"]})
+        assert refused.status_code == 400 and "nowhere.txt" in refused.json()["error"]
+        (folder / "new.txt").write_text("The ferry to Tromso sails at noon. " * 5, encoding="utf-8")
+        assert models.SyncOut.model_validate_json(api.post("/sync").text).added == ["new.txt"]
+        assert api.get("/articles/new.txt").status_code == 200
+        shutil.rmtree(folder)
+        failed = api.post("/sync")
+        assert failed.status_code == 503 and str(folder) in failed.json()["error"]

@@ -74,7 +74,7 @@ class Here:
     async def _ready(self, work: Callable[[], Awaitable[T]]) -> T:
         """``work`` once the library is there: a model cannot know that it should come back later."""
         async with asyncio.timeout(PATIENCE):
-            while not (status := self._service.status())["ready"] and not status["problem"]:
+            while not (status := self._service.status())["ready"] and (status["phase"] or not status["problem"]):
                 await asyncio.sleep(_LOOK)
         return await work()
 
