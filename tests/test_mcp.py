@@ -189,7 +189,7 @@ def test_over_stdio_the_running_app_is_asked(tmp_path: Path, site: Served) -> No
         assert (await client.call_tool("brief", {"about": "nobody"})).is_error
         running.withdraw(tmp_path / "data")
         gone = await client.call_tool("list_articles", {})
-        assert gone.is_error and "another process" in text_of(gone)
+        assert gone.is_error and "is in use by another Footnote" in text_of(gone)
 
     with LibraryLock(tmp_path / "data"):
         over_stdio(tmp_path, talk)
