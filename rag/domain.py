@@ -156,6 +156,7 @@ class Article:
     ``id`` is the path relative to the articles folder, with ``/``. ``digest`` is the sha256 of the file's bytes
     in hexadecimal. ``date`` is ISO ``YYYY-MM-DD`` (or shorter, ``YYYY-MM`` / ``YYYY``) as far as the source gives it.
     ``title_given`` is False when the source has no headline and its first sentence stands in for one.
+    ``pages``: where each page begins, if the file has pages; an empty one begins where the next does.
     """
 
     id: str
@@ -171,6 +172,9 @@ class Article:
     marks: tuple[Mark, ...] = ()
     statements: tuple[Statement, ...] = ()
     """Who says what, in order of place; filled by ``rag.quotes`` when the article is read into a library."""
+    pages: tuple[int, ...] = ()
+    corrected: tuple[str, ...] = ()
+    """Which of these fields were corrected by hand, so that they are not what the file says."""
 
     @property
     def header(self) -> str:
@@ -189,6 +193,10 @@ class Article:
 
     def quote(self, span: Span) -> str:
         return self.text[span.start : span.end]
+
+    def page_of(self, span: Span) -> int | None:
+        """The page, counted from 1, on which ``span`` begins; None where there are no pages."""
+        return bisect_right(self.pages, span.start) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,6 +475,20 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a library holds, for whoever looks through it.
+
+    ``people``: who appears, the most heard first, with the ids of the articles that they appear in. ``added``: when an
+    article's file came into the folder, in seconds, by id. ``unread``: files that are no articles, with the reason.
+    """
+
+    articles: tuple[Article, ...] = ()
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    added: Mapping[str, float] = field(default_factory=dict)
+    unread: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """What a sync did, by article id. ``embedded`` counts the texts that were sent to the embedder."""
 
@@ -475,6 +497,8 @@ class SyncReport:
     removed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    passed_over: tuple[Unreadable, ...] = ()
+    """Files that are no articles, and why."""
     embedded: int = 0
     rebuilt: str | None = None
     """Why everything was read anew (another embedder or passage setting), or None."""

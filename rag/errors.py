@@ -12,8 +12,9 @@ FootnoteError
 │   ├── WeightsCancelled the user said "not now"
 │   └── NoRoom           not enough free disk space
 ├── ModelError           the language model failed or cannot be reached
-└── QuestionError        the question cannot be asked (empty, too long)
-    └── TooMany          too many questions wait already
+├── QuestionError        the question cannot be asked (empty, too long)
+│   └── TooMany          too many questions wait already
+└── ShelfError           a correction or a named library cannot be made, found or kept
 """
 
 from __future__ import annotations
@@ -73,3 +74,7 @@ class QuestionError(FootnoteError):
 
 class TooMany(QuestionError):
     """Too many questions wait already: the same one can be asked in a minute."""
+
+
+class ShelfError(FootnoteError):
+    """A correction by hand or a named library that cannot be made, found or kept."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from rag.articles import file_digest, list_articles, only_this_file, printable, read_article
+from rag.articles import Folder, file_digest, look_into, only_this_file, printable, read_article
 from rag.briefs import BRIEFS_VERSION, brief
+from rag.corrections import Corrections
 from rag.domain import Article, Passage, SyncReport, Unreadable
 from rag.errors import UnreadableFile
 from rag.models.base import Embedder
@@ -60,6 +61,7 @@ def sync(
     embedder: Embedder,
     progress: Callable[[SyncProgress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    corrections: Corrections | None = None,
 ) -> SyncReport:
     """Make the library hold what the folder holds, reading only what is new or changed.
 
@@ -74,22 +76,23 @@ def sync(
         embedder: turns passages, each with its article's ``header``, into vectors.
         progress: told before each file, and at the end.
         cancelled: asked before each file and each batch of texts; once it says True, the report tells what was done.
+        corrections: what has been corrected by hand; an article whose corrections have changed is read anew.
 
     Raises:
         ArticlesError: the folder is missing, not a folder or holds no article; the library is left as it is.
         LibraryError: the library cannot be written.
     """
-    ids = list_articles(folder)
-    work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False))
+    found = look_into(folder)
+    work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False), corrections)
     with suppress(_Cancelled):
-        work.run(ids)
+        work.run(found)
     library.seal()
     return work.report()
 
 
-def remove_gone(ids: Sequence[str], library: Library) -> None:
-    """Remove the articles that are not among ``ids``, those of the folder."""
-    for id in library.digests().keys() - set(ids):
+def remove_gone(found: Folder, library: Library) -> None:
+    """Remove the articles that are gone from the folder."""
+    for id in found.gone(library.digests()):
         library.remove(id)
 
 
@@ -102,22 +105,26 @@ class _Sync:
     embedder: Embedder
     progress: Callable[[SyncProgress], None]
     cancelled: Callable[[], bool]
+    corrections: Corrections | None
     before: frozenset[str] = frozenset()
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    passed_over: tuple[Unreadable, ...] = ()
     embedded: int = 0
     rebuilt: str | None = None
 
-    def run(self, ids: Sequence[str]) -> None:
+    def run(self, found: Folder) -> None:
         self.before = frozenset(self.library.digests())
+        self.passed_over = found.passed_over
         self._prepare()
+        self.unreadable += [self._closed(one) for one in found.closed]
         # First of all, so that nothing is cited from an article that has been withdrawn while others are being read.
-        remove_gone(ids, self.library)
-        self.removed += sorted(self.before.difference(ids))
-        stale = self._stale(ids)
+        remove_gone(found, self.library)
+        self.removed += found.gone(self.before)
+        stale = self._stale(found.articles)
         for done, id in enumerate(stale):
             self._tell(SyncProgress(done, len(stale), id, "reading"))
             self._read(id)
@@ -130,6 +137,7 @@ class _Sync:
             removed=tuple(self.removed),
             unchanged=tuple(self.unchanged),
             unreadable=tuple(self.unreadable),
+            passed_over=self.passed_over,
             embedded=self.embedded,
             rebuilt=self.rebuilt,
         )
@@ -145,7 +153,7 @@ class _Sync:
 
     def _stale(self, ids: Sequence[str]) -> list[str]:
         """The ids whose files are not as the library has them; notes the others."""
-        known = self.library.digests()
+        known, corrected = self.library.digests(), self.library.corrected()
         stale: list[str] = []
         for done, id in enumerate(ids):
             self._tell(SyncProgress(done, len(ids), id, "checking"))
@@ -154,12 +162,16 @@ class _Sync:
             except UnreadableFile as error:
                 self._note_unreadable(id, error)
             else:
+                by_hand = self.corrections.row(id) if self.corrections else ""
+                same = same and corrected[id] == by_hand
                 (self.unchanged if same else stale).append(id)
         return stale
 
     def _read(self, id: str) -> None:
         try:
             article = _storable(read_article(self.folder, id))
+            if self.corrections:
+                article = self.corrections.applied(article)
             with only_this_file():
                 article, passages = replace(article, statements=statements(article)), split(article)
         except UnreadableFile as error:
@@ -191,6 +203,11 @@ class _Sync:
         if id in self.library.digests():
             reason = f"{reason.rstrip('.')}; {_KEPT}."
         self.unreadable.append(Unreadable(printable(id), reason))
+
+    def _closed(self, folder: Unreadable) -> Unreadable:
+        kept = sum(id.startswith(folder.article) for id in self.library.digests())
+        stay = f"; the articles read from it earlier ({kept}) stay in the library." if kept else "."
+        return Unreadable(folder.article, f"{folder.reason.rstrip('.')}{stay}")
 
     def _tell(self, progress: SyncProgress) -> None:
         if self.cancelled():

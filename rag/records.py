@@ -15,13 +15,13 @@ from typing import Any
 from rag.briefs.values import Appearance, Brief, Candidate, Dated, Named
 from rag.domain import Article, Mark, Passage, Span, Statement
 
-FORMAT = 2
+FORMAT = 3
 """Of these records. Another number in a stored library means that it is read anew."""
 
 Row = tuple[str, str, Mapping[str, Any]]
 """(id, text, metadata), as a database gives them back."""
 
-_CHECK, _BRIEF = "check", "brief"
+_CHECK, _BRIEF, _CORRECTED = "check", "brief", "corrected"
 _OPTIONAL = ("outlet", "author", "date", "url", "section")
 
 
@@ -41,6 +41,8 @@ class Entry:
 
     digest: str
     passages: int
+    corrected: str = ""
+    """What was corrected by hand; see ``corrected_row``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,13 @@ def article_record(article: Article, passages: int, brief: Brief | None = None) 
         "title_given": article.title_given,
         "marks": _compact([[m.start, m.end, m.kind] for m in article.marks]),
         "statements": _compact([_statement_row(s) for s in article.statements]),
+        "pages": _compact(list(article.pages)),
         "characters": len(article.text),
         "passages": passages,
     }
     data |= {name: value for name in _OPTIONAL if (value := getattr(article, name)) is not None}
+    if article.corrected:
+        data[_CORRECTED] = corrected_row({name: getattr(article, name) or "" for name in article.corrected})
     if brief is not None:
         data[_BRIEF] = brief_row(brief)
     number = date_number(article.date)
@@ -154,6 +159,8 @@ def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
         title_given=data["title_given"],
         marks=tuple(Mark(start, end, kind) for start, end, kind in json.loads(data["marks"])),
         statements=tuple(Statement(id, *row) for row in json.loads(data["statements"])),
+        pages=tuple(json.loads(data["pages"])),
+        corrected=tuple(json.loads(data.get(_CORRECTED, "{}"))),
         **{name: data.get(name) for name in _OPTIONAL},
     )
 
@@ -230,7 +237,12 @@ def _statement_row(statement: Statement) -> list[str | int | float | None]:
 
 def to_entry(data: Mapping[str, Any]) -> Entry:
     """What is remembered of the article that ``article_record`` was given."""
-    return Entry(data["digest"], data["passages"])
+    return Entry(data["digest"], data["passages"], data.get(_CORRECTED, ""))
+
+
+def corrected_row(details: Mapping[str, str]) -> str:
+    """Details corrected by hand, by field, as one text that is the same whenever they are; "" for none."""
+    return _compact(dict(sorted(details.items()))) if details else ""
 
 
 def date_number(date: str | None) -> int | None:

@@ -113,6 +113,11 @@ def shown_url(url: str) -> str:
     return "/".join([f"{scheme}://{host}", *steps])
 
 
+def is_credential(name: str) -> bool:
+    """Whether something of this name, such as ``OPENAI_API_KEY``, is a key or a password."""
+    return _CREDENTIAL.search(name) is not None
+
+
 def environment_for_children(**more: str) -> dict[str, str]:
     """The environment for a child process: without our settings and whatever else is named as a key or a password.
 
@@ -125,5 +130,5 @@ def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name.upper().startswith("PIP_") or not (name.upper().startswith("FOOTNOTE_") or _CREDENTIAL.search(name))
+        if name.upper().startswith("PIP_") or not (name.upper().startswith("FOOTNOTE_") or is_credential(name))
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.articles import file_digest, list_articles, read_article
+from rag.articles import file_digest, list_articles, look_into, read_article
 from rag.articles.details import clean, iso_date, web_address
 from rag.articles.folder import MAX_BYTES
 from rag.articles.residue import find
@@ -60,7 +60,8 @@ def test_lists_supported_files_sorted_and_passes_over_hidden_ones_and_readmes(tm
         ".git/c.txt",
         "README.md",
         "a/readme.txt",
-        "n.pdf",
+        "n.doc",
+        "~$n.docx",
     ]:
         put(tmp_path, name, BODY)
     assert list_articles(tmp_path) == ["a/x.MD", "a/y.html", "b.txt", "z.htm"]
@@ -77,18 +78,41 @@ def test_a_missing_empty_or_wrong_folder_is_said_in_words(tmp_path: Path) -> Non
         list_articles(tmp_path / "empty")
 
 
-def test_a_folder_that_cannot_be_opened_is_an_error_and_not_a_loss(
+def test_a_folder_in_it_that_cannot_be_opened_is_named_and_the_rest_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, "a.txt", BODY)
+    shut(monkeypatch, tmp_path / "sub")
+    found = look_into(tmp_path)
+    assert found.articles == ("a.txt",)
+    assert [(one.article, one.reason) for one in found.closed] == [
+        ("sub/", "cannot be opened: permission denied; make it readable or move it.")
+    ]
+    assert found.gone(["a.txt", "b.txt", "sub/c.txt", "subway.txt"]) == ["b.txt", "subway.txt"]
+    shut(monkeypatch, tmp_path)
+    with pytest.raises(ArticlesError, match="cannot be opened: permission denied"):
+        look_into(tmp_path)
+
+
+def shut(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """As if ``folder`` were closed to us, which it never is to root."""
+    walk = os.walk
 
     def refuse(root: Path, onerror):  # type: ignore[no-untyped-def]
-        onerror(PermissionError(13, "Permission denied", str(root / "sub")))
-        return iter(())
+        onerror(PermissionError(13, "Permission denied", str(folder)))
+        return walk(root)
 
     monkeypatch.setattr("rag.articles.folder.os.walk", refuse)
-    with pytest.raises(ArticlesError, match="sub cannot be opened: permission denied"):
-        list_articles(tmp_path)
+
+
+def test_what_is_no_article_is_passed_over_with_a_reason(tmp_path: Path) -> None:
+    names = ("a.txt", "old.DOC", "sub/pic.jpg", "odd.qqq", "none", ".hidden.doc", "README.doc", "~$a.doc", "x.doc~")
+    for name in names:
+        put(tmp_path, name, BODY)
+    told = {one.article: one.reason for one in look_into(tmp_path).passed_over}
+    assert set(told) == {"old.DOC", "sub/pic.jpg", "odd.qqq", "none"}
+    assert told["old.DOC"] == "old Word format: save it as .docx."
+    assert "OCR" in told["sub/pic.jpg"] and told["odd.qqq"].startswith("not a format that can be read; known are .txt")
 
 
 def test_digest_is_the_sha256_of_the_bytes(tmp_path: Path) -> None:
@@ -109,7 +133,7 @@ def test_reasons_are_given_in_words(tmp_path: Path) -> None:
     assert "UTF-16" in reason(tmp_path, "e.txt", "text".encode("utf-16"))
     assert "5.0 MB, and 5 MB is the limit" in reason(tmp_path, "f.txt", b"a" * (MAX_BYTES + 1))
     assert "no article text" in reason(tmp_path, "g.html", "<html><body><script>1</script></body></html>")
-    assert "not a format" in reason(tmp_path, "h.pdf", "text")
+    assert "not a format" in reason(tmp_path, "h.doc", "text")
     broken = reason(tmp_path, "i.md", '---\ntitle: "open\nauthor: x\n---\ntext')
     assert broken.startswith("broken YAML front matter in line")
 

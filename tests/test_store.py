@@ -277,7 +277,7 @@ def test_another_format_of_records_is_another_fingerprint(
     library: Library, tmp_path: Path, url: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(library, make_article())
-    monkeypatch.setattr("rag.records.FORMAT", 3)
+    monkeypatch.setattr("rag.records.FORMAT", 99)
     with reopen(library, tmp_path, url) as again:
         assert again.fingerprint() == ("mini", "cut, library format 2")
         assert again.digests() == {} and again.articles() == []

@@ -167,9 +167,10 @@ def _answered(draft: _Draft) -> Outcome:
 
 
 def _generate(draft: _Draft, desk: Desk, model: LanguageModel) -> Iterator[Answer]:
-    request = prompts.ask(desk.found.query.text, desk.found.evidence, desk.turn_before, desk.index.aside)
+    fenced = not model.local
+    request = prompts.ask(desk.found.query.text, desk.found.evidence, desk.turn_before, desk.index.aside, fenced=fenced)
     try:
-        with closing(model.stream([*prompts.prefix(), request], max_tokens=MAX_ANSWER_TOKENS)) as chunks:  # type: ignore[type-var]
+        with closing(model.stream([*prompts.prefix(fenced=fenced), request], max_tokens=MAX_ANSWER_TOKENS)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
                 yield _take(draft, desk, chunk, model)
     except ModelError as error:

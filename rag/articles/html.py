@@ -47,7 +47,7 @@ def read(data: bytes) -> Source:
     tags = data.count(b"<")
     if tags > MAX_TAGS:
         raise UnreadableFile(f"{tags:,} tags, and {MAX_TAGS:,} is the limit; save the article's text as .txt.")
-    page = _extract(_decode(data))
+    page = _extract(decode_page(data))
     text = (page.text or "").strip() if page else ""
     if not text:
         raise UnreadableFile("no article text was found in the page; save the article's own page, or its text as .txt.")
@@ -55,7 +55,12 @@ def read(data: bytes) -> Source:
     return Source(text, _details(page), frozenset(" ".join(head.split()) for head in heads))
 
 
-def _decode(data: bytes) -> str:
+def decode_page(data: bytes) -> str:
+    """The page as text: UTF-8, else in the encoding that it declares, as browsers take it.
+
+    Raises:
+        UnreadableFile: it is neither.
+    """
     try:
         return decode(data)
     except UnreadableFile:

@@ -5,19 +5,33 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
-from rag.articles import details, html, markdown, residue, txt
-from rag.articles.folder import digest, read_bytes
+from rag.articles import details, docx, eml, epub, html, markdown, pdf, residue, rtf, txt
+from rag.articles.folder import MAX_BYTES, digest, read_bytes
 from rag.articles.source import Source, only_this_file
 from rag.domain import Article
 from rag.errors import UnreadableFile
 
-READER_FINGERPRINT = f"reader-1/residue-{residue.RULES_VERSION}/trafilatura-{version('trafilatura')}"
+_LIBRARIES = ("trafilatura", "pdfminer.six", "python-docx", "striprtf")
+READER_FINGERPRINT = f"reader-2/residue-{residue.RULES_VERSION}/" + "/".join(f"{n}-{version(n)}" for n in _LIBRARIES)
 """Names what decides about text and marks besides the file itself; another one means that files must be read anew."""
 
 MAX_LINES = 100_000
 """More are a list or a table of data; each line is looked at by many rules."""
 
-_READERS = {".txt": txt.read, ".md": markdown.read, ".html": html.read, ".htm": html.read}
+MAX_CHARS = MAX_BYTES
+"""Of the text of a file that is not text itself: as much as a text file may have."""
+
+_READERS = {
+    ".txt": txt.read,
+    ".md": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".pdf": pdf.read,
+    ".docx": docx.read,
+    ".epub": epub.read,
+    ".eml": eml.read,
+    ".rtf": rtf.read,
+}
 
 
 def read_article(root: Path, article: str) -> Article:
@@ -40,10 +54,16 @@ def read_article(root: Path, article: str) -> Article:
 def _assemble(article: str, file_digest: str, source: Source) -> Article:
     if not any(c.isalnum() for c in source.text):
         raise UnreadableFile("empty: there is not a letter in it; write something or remove the file.")
+    if len(source.text) > MAX_CHARS:
+        raise UnreadableFile(f"{len(source.text):,} characters, and {MAX_CHARS:,} is the limit; split it.")
     lines = source.text.count("\n")
     if lines > MAX_LINES:
         raise UnreadableFile(f"{lines:,} lines, and {MAX_LINES:,} is the limit; split it into smaller files.")
     findings = residue.find(source.text, title=source.details.title, headings=source.headings)
+    if source.note:
+        at = len(source.text) - len(source.note)
+        findings = [one for one in findings if one.start < at]
+        findings.append(residue.Finding(at, len(source.text), "residue", "note"))
     known = source.details.or_else(details.from_text(source.text, findings))
     return Article(
         id=article,
@@ -57,4 +77,5 @@ def _assemble(article: str, file_digest: str, source: Source) -> Article:
         url=known.url,
         section=known.section,
         marks=residue.marks(findings),
+        pages=source.pages,
     )

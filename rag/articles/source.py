@@ -21,6 +21,10 @@ class Source:
     details: Details = field(default_factory=Details)
     headings: Collection[str] = ()
     """Lines that the markup calls headings."""
+    note: str = ""
+    """A last line of the text that is ours and not the file's: shown in grey, never evidence."""
+    pages: tuple[int, ...] = ()
+    """Where each page begins in the text, if the file has pages."""
 
 
 def decode(data: bytes, encoding: str = "utf-8") -> str:

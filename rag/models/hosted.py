@@ -72,7 +72,7 @@ class HostedModel:
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Chunk]:
         """See ``LanguageModel.stream``. Should the endpoint say our key back to us, that does not get any further."""
         with closing(stream_in_line(self._line, self._chat, messages, max_tokens)) as chunks:  # type: ignore[type-var]
-            yield from _redacted(chunks, self._without_key)
+            yield from redacted(chunks, self._without_key)
 
     def warm(self, prefix: Sequence[Message]) -> None:
         """Import the client library, so that the first question need not wait for it.
@@ -164,7 +164,7 @@ class HostedModel:
         return f"sent what is no whole reply ({clean(error) or type(error).__name__})", "ask again"
 
 
-def _redacted(chunks: Iterator[Chunk], redact: Redactor) -> Iterator[Chunk]:
+def redacted(chunks: Iterator[Chunk], redact: Redactor) -> Iterator[Chunk]:
     """The chunks without the secret that ``redact`` knows, also where it comes in several of them."""
     held = ""
     for chunk in chunks:

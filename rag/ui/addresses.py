@@ -29,6 +29,11 @@ def parse_mark(value: str) -> Span | None:
     return span if span.start < span.end else None
 
 
+def parse_page(value: str) -> int | None:
+    """The number of a page, or None when it is none."""
+    return int(value) if re.fullmatch(r"[0-9]{1,5}", value) else None
+
+
 def web_link(url: str | None) -> tuple[str, str] | None:
     """The address and the host to show, for a link that is safe to follow (http or https); None for any other."""
     if not url:

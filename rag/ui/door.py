@@ -53,7 +53,7 @@ BODY_SECONDS = 20.0
 """In which a body must have come."""
 
 _ENDPOINTS = "|".join(("ask", *get_args(Telling)))
-_PAGES = re.compile(r"/|/articles(/.*)?|/api", re.S)
+_PAGES = re.compile(r"/|/articles(/.*)?|/details|/libraries|/api", re.S)
 _PROGRAMS = re.compile(
     r"/api|/api/v1/(openapi\.json|search|brief|timeline|people|status|articles(/.+)?)|/v1/models(/[\w.-]{1,64})?|/mcp",
     re.S,
@@ -62,11 +62,13 @@ _PROGRAMS_CHANGE = re.compile(r"/api/v1/(ask|sync)|/v1/chat/completions|/mcp")
 _LINKED = re.compile(r"/articles(/.*)?", re.S)
 """What a key opens, to read, besides the addresses for programs: what their links lead to."""
 _READ = re.compile(
-    r"/|/articles(/.*)?|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
+    r"/|/articles(/.*)?|/details|/libraries|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
     rf"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{{1,64}}|call/(?:{_ENDPOINTS})/[\w-]{{1,64}})",
     re.S,
 )
-_CHANGE = re.compile(rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)")
+_CHANGE = re.compile(
+    rf"/details|/libraries/(open|make|rename|forget)|/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)"
+)
 _STREAM = re.compile(rf"/gradio_api/(?:queue/data|call/(?:{_ENDPOINTS})/([\w-]{{1,64}}))")
 _LOGIN = "/login"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
@@ -90,10 +92,14 @@ HungUp = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use the page: the names it is reached by, its password if it has one, and the keys of other programs."""
+    """Who may use the page: the names it is reached by, its password if it has one, and the keys of other programs.
+
+    ``local``: nobody but this machine's users, who may name folders of it.
+    """
 
     names: tuple[str, ...] = ()
     login: Login | None = None
+    local: bool = True
     keys: Keys | None = None
 
 

@@ -111,11 +111,13 @@ def create_app(
     from rag.ui.page import Window, build
     from rag.ui.programs import for_programs
     from rag.ui.render import STATIC, STATIC_ADDRESS
+    from rag.ui.shelf.routes import shelf_routes
 
     window = Window(assistant)
     programs = for_programs(Service(assistant, window.places))
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=programs.lifespan)
     app.include_router(article_routes(assistant))
+    app.include_router(shelf_routes(assistant, local=access is None or access.local))
     programs.add_to(app)
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from rag.articles.markup import is_markdown, shown_words
 from rag.domain import Answer, Article, Citation, Dispute, DisputeKind, Evidence
 from rag.quotes import speaker_of
 from rag.ui.addresses import article_address
@@ -39,6 +40,7 @@ class Source:
     article: str
     quote: str
     speaker: str = ""
+    page: int | None = None
 
     @property
     def label(self) -> str:
@@ -96,15 +98,23 @@ class Sources:
     def of(self, found: Citation | Evidence, speaker: str | None = None) -> Source:
         """The words with where they stand, and who says just these unless another is given."""
         article = self._lookup(found.article)
+        # A file of one page has no page to look for.
+        page = article.page_of(found.span) if article and len(article.pages) > 1 else None
         return Source(
             n=found.n,
             href=article_address(found.article, found.span),
             title=article.title if article else found.article,
-            meta=provenance(article) if article else "",
+            meta=provenance(article, _pages(page)) if article else "",
             article=found.article,
-            quote=found.quote,
+            quote=self.shown(found.quote, found.article),
             speaker=speaker or self._speaker(found, article),
+            page=page,
         )
+
+    @staticmethod
+    def shown(words: str, *articles: str) -> str:
+        """Words of these articles as a reader is to see them; the signs of Markdown are none."""
+        return shown_words(words) if any(map(is_markdown, articles)) else words
 
     def title(self, article_id: str) -> str:
         """How an article is called: by its title, or its file's name where the library has it no more."""
@@ -123,7 +133,12 @@ class Sources:
         groups: dict[str, list[Source]] = {}
         for each in found:
             groups.setdefault(each.article, []).append(self.of(each))
-        return tuple(Group(sources[0].title, sources[0].meta, tuple(sources)) for sources in groups.values())
+        return tuple(self._group(sources) for sources in groups.values())
+
+    def _group(self, sources: Sequence[Source]) -> Group:
+        article = self._lookup(sources[0].article)
+        pages = [page for source in sources for page in _pages(source.page)]
+        return Group(sources[0].title, provenance(article, pages) if article else "", tuple(sources))
 
     def disputed(self, dispute: Dispute) -> Disputed:
         """The two sides of a dispute. Who speaks is the dispute's to say, not the evidence's."""
@@ -133,3 +148,7 @@ class Sources:
         )
         apart = dispute.first.article != dispute.second.article
         return Disputed(_WORDS[dispute.kind][apart], (first, second))
+
+
+def _pages(page: int | None) -> tuple[int, ...]:
+    return () if page is None else (page,)

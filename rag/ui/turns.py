@@ -233,7 +233,8 @@ def _paragraphs(answer: Answer, known: Sources) -> Iterator[tuple[Piece, ...]]:
 def _piece(text: str, sentence: AnswerSentence, answer: Answer, known: Sources) -> Piece:
     """``text`` with what ``sentence`` rests on, and the doubt about it."""
     doubt = NOT_FOUND if sentence.supported is False and not answer.refused else ""
-    return Piece(text, tuple(known.of(citation) for citation in sentence.citations), doubt)
+    shown = known.shown(text, *(citation.article for citation in sentence.citations))
+    return Piece(shown, tuple(known.of(citation) for citation in sentence.citations), doubt)
 
 
 def _part(section: Section, answer: Answer, known: Sources) -> Part:
@@ -322,8 +323,8 @@ def _origin(answer: Answer, known: Sources) -> Check | None:
 
 
 def _is_copied(sentence: AnswerSentence, known: Sources) -> bool:
-    sources = [known.of(citation) for citation in sentence.citations]
-    return any(is_verbatim(sentence.text, source.quote, source.speaker) for source in sources)
+    cited = ((citation.quote, known.of(citation).speaker) for citation in sentence.citations)
+    return any(is_verbatim(sentence.text, quote, speaker) for quote, speaker in cited)
 
 
 def _notes(answer: Answer, before: Sequence[Turn]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rag.domain import Answer, Article
 
@@ -96,11 +97,37 @@ def tied(text: str) -> tuple[str, str]:
     return text.removesuffix(tail), tail
 
 
-def provenance(article: Article) -> str:
-    """Outlet and date in one line; a missing date is left out, so that lists stay quiet."""
-    return " · ".join(part for part in (article.outlet, date_in_words(article.date) if article.date else None) if part)
+def provenance(article: Article, pages: Iterable[int] = ()) -> str:
+    """Outlet, date and pages in one line; a missing date is left out, so that lists stay quiet."""
+    date = date_in_words(article.date) if article.date else None
+    return " · ".join(part for part in (article.outlet, date, pages_in_words(pages)) if part)
+
+
+def pages_in_words(pages: Iterable[int]) -> str:
+    """ "page 3", "pages 3, 7"; "" for none."""
+    numbers = sorted(set(pages))
+    return f"page{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def count(number: int, noun: str) -> str:
     """ "1 article", "5 articles"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def length_in_words(words: int, minutes: int) -> str:
+    """ "640 words, 3 min": how long an article is."""
+    return f"{count(words, 'word')}, {minutes} min".replace(f"{words} ", f"{words:,} ", 1)
+
+
+NOT_A_DATE = "“{typed}” is no date: type it like 2023, 2023-10 or 2023-10-14."
+CORRECTED_LATER = "Your correction is kept. It shows as soon as the article has been read again."
+UNKNOWN_ARTICLE = (
+    "The library holds no article named “{id}”. It may have been renamed or removed from the folder, it may not have "
+    "been read yet, or it is in another library than “{library}”, which is open."
+)
+LOCAL_ONLY = "A folder of this machine is taken where the page is open to this machine alone: leave it empty."
+FIELDS = {"title": "Title", "outlet": "Outlet", "author": "Author", "date": "Date", "url": "Link"}
+"""What can be corrected of an article, as a form calls it."""
+BY_HAND = {"title": "title", "outlet": "outlet", "author": "author", "date": "date", "url": "link"}
+"""The same in the middle of a sentence."""
+SORTS = {"title": "Title", "date": "Date", "outlet": "Outlet", "length": "Length", "added": "Newly added"}

@@ -23,7 +23,7 @@ from rag.errors import UnreadableFile
 from rag.passages import prose, split
 from rag.quotes import statements
 
-SUFFIXES = (".txt", ".md", ".html")
+SUFFIXES = (".txt", ".md", ".html", ".pdf", ".docx", ".epub", ".eml", ".rtf")
 refused: Counter[str] = Counter()
 """How often a reader said no to a file, and how often only because a rule had stumbled ("stumbled")."""
 
@@ -54,6 +54,7 @@ def check(article: Article) -> None:
     size = len(article.text)
     for field in (article.title, article.outlet, article.author, article.date, article.url, article.section):
         assert field is None or len(field) <= 501
+    assert list(article.pages) == sorted(article.pages) and all(0 <= at <= size for at in article.pages)
     for mark in article.marks:
         assert 0 <= mark.start < mark.end <= size
     for passage in split(article):

@@ -64,6 +64,30 @@ def test_the_whole_journey_asks_nothing_of_anybody(tmp_path: Path, report: Repor
     report(connections=0, names=0, namespace="yes" if alone else "no", no_way_out=str(found["no_way_out"]))
 
 
+def test_inside_llamaindex_nothing_is_asked_of_anybody(tmp_path: Path) -> None:
+    """Nor is there a model of LlamaIndex's own: its global settings, which mean a hosted one, stay unset."""
+    record = tmp_path / "record"
+    program = (
+        "import asyncio, json\n"
+        "from rag import assistant as room\n"
+        "from rag.models import HashEmbedder, WordReader\n"
+        "room.is_present, room.load_embedder = lambda *_: True, lambda *_: HashEmbedder(384)\n"
+        "room.load_reader = WordReader\n"
+        "from llama_index.core import Settings\n"
+        "from rag.llamaindex import FootnoteChatEngine, FootnoteQueryEngine, FootnoteRetriever, open_folder\n"
+        f"with open_folder('seeds', model='none', data={str(tmp_path / 'data')!r}) as library:\n"
+        "  question = 'Who had a seven-hour meeting with Yang Jiechi in Rome?'\n"
+        "  engine = FootnoteQueryEngine(library)\n"
+        "  said = [str(engine.query(question)), str(asyncio.run(engine.aquery(question)))]\n"
+        "  said += [str(FootnoteChatEngine(library).chat(question))]\n"
+        "  said += [str(FootnoteRetriever(library).retrieve(question))]\n"
+        "unset = Settings._llm is None and Settings._embed_model is None\n"
+        "print(json.dumps({'said': all('Sullivan' in one for one in said), 'unset': unset}))\n"
+    )
+    assert _run(["-c", program], record, _alone()) == {"said": True, "unset": True}
+    assert (record.read_text() if record.exists() else "") == ""
+
+
 @pytest.mark.parametrize(
     ("attempt", "seen"),
     [

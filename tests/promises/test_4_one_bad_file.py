@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +24,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.articles import list_articles, read_article
+from rag.articles import apart, list_articles, read_article
 from rag.articles.folder import MAX_BYTES
 from rag.articles.patterns import LINE_RULES
 from rag.assistant import complete
-from rag.errors import FootnoteError
+from rag.errors import FootnoteError, UnreadableFile
 from rag.ingest import sync
 from rag.models import HashEmbedder
 from rag.store import Library
+from tests import papers
 from tests.conftest import Assemble
 from tests.promises import targets
 from tests.promises.conftest import LONG, Effort, Report
@@ -89,6 +94,118 @@ NAMES = (
 )  # fmt: skip
 
 
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+LAUGHS = (
+    '<!DOCTYPE x [<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)) + "]>"
+)
+OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd"><!ENTITY b SYSTEM "http://evil.example/x">]>'
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+
+
+def word(document: str, **more: str | bytes) -> bytes:
+    """A Word file with this main part."""
+    with zipfile.ZipFile(io.BytesIO(papers.docx(["x"]))) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    return papers.archive({**parts, "word/document.xml": document, **more})
+
+
+def body(inner: str, head: str = "") -> str:
+    return f"{head}<w:document {W}><w:body>{inner}</w:body></w:document>"
+
+
+def said(words: str) -> str:
+    return f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>"
+
+
+def streams(content: bytes, filters: str, more: bytes = b"") -> bytes:
+    """A PDF of one page with this content."""
+    page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<<" + more + b">>>>endobj\n"
+    head = f"4 0 obj<</Length {len(content)}/Filter[{filters}]>>stream\n".encode()
+    pages = b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    return PDF + pages + page + head + content + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n"
+
+
+def lying() -> bytes:
+    """An archive whose directory says that its largest part is small."""
+    data = bytearray(word(body(said("a" * 3_000_000))))
+    at = data.rfind(b"PK\x01\x02", 0, data.rfind(b"word/document.xml"))
+    data[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    return bytes(data)
+
+
+def pages(count: int) -> bytes:
+    kids = " ".join(f"{n} 0 R" for n in range(3, count + 3))
+    objects = "".join(f"{n} 0 obj<</Type/Page/Parent 2 0 R>>endobj\n" for n in range(3, count + 3))
+    tree = f"2 0 obj<</Type/Pages/Kids[{kids}]/Count {count}>>endobj\n{objects}trailer<</Root 1 0 R>>\n"
+    return PDF + tree.encode()
+
+
+def squeezed(unit: bytes, times: int) -> bytes:
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(unit) for _ in range(times)) + packer.flush()
+
+
+def bombs() -> dict[str, bytes]:
+    """Files that ask for more than a file may: memory, time, depth, other files, other hosts. All must be refused."""
+    multipart = "From: a@b.c\nSubject: x\nContent-Type: multipart/mixed; boundary=B\n\n"
+    nested = "".join(f"Content-Type: multipart/mixed; boundary=B{n}\n\n--B{n}\n" for n in range(3000))
+    loop = b"/XObject<</F 5 0 R>>"
+    form = (
+        b"5 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<<"
+        + loop
+        + b">>/Length 5>>stream\n/F Do\nendstream endobj\n"
+    )
+    return {
+        "bomb.docx": word("<x/>", **{"word/bomb.xml": bytes(80_000_000)}),
+        "lying.docx": lying(),
+        "nested.docx": word(body("<w:p>" * 50_000 + "</w:p>" * 50_000)),
+        "parts.epub": papers.archive({f"p{n}": "" for n in range(6_000)}),
+        "chapters.epub": papers.epub(["<p>x</p>"] * 2_500),
+        "tags.epub": papers.epub(["<p>a</p>" * 110_000]),
+        "cut.pdf": papers.pdf([[GOOD]])[:300],
+        "cut.docx": papers.docx([GOOD])[:-500],
+        "cut.epub": papers.epub([f"<p>{GOOD}</p>"])[:-300],
+        "magic.pdf": papers.docx([GOOD]),
+        "magic.docx": papers.pdf([[GOOD]]),
+        "magic.epub": papers.pdf([[GOOD]]),
+        "magic.eml": papers.pdf([[GOOD]]),
+        "magic.rtf": papers.docx([GOOD]),
+        "no-page.pdf": pages(0),
+        "pages.pdf": pages(10_000),
+        "loop.pdf": PDF + b"2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\ntrailer<</Root 1 0 R>>\n",
+        "form-loop.pdf": streams(b"/F Do", "", loop)[:-30] + form + b"trailer<</Root 1 0 R>>\n",
+        "memory.pdf": streams(zlib.compress(squeezed(bytes(10_000_000), 60), 9), "/FlateDecode/FlateDecode"),
+        "time.pdf": streams(squeezed(b"0 0 0 0 re f " * 100_000, 40), "/FlateDecode"),
+        "scan.pdf": papers.scan(),
+        "locked.pdf": papers.locked(),
+        "deep.rtf": b"{\\rtf1 " + b"{" * 1_000_000,
+        "fonts.rtf": b"{\\rtf1{\\fonttbl" + b"\\f0" * 300_000,
+        "binary.rtf": b"{\\rtf1{\\pict\\bin" + b"9" * 5_000,
+        "parts.eml": (multipart + "--B\n\nx\n" * 3_000).encode(),
+        "boundaries.eml": (multipart + "--B\n" * 50_000).encode(),
+        "nested.eml": f"From: a@b.c\nSubject: x\n{nested}".encode(),
+        "header.eml": b"From: " + b"(" * 200_000 + b"\nSubject: x\n\nWords.",
+        "subject.eml": b"Subject: " + b"=?utf-8?q?a?= " * 20_000 + b"\n\nWords.",
+        "attached.eml": papers.eml(""),
+    }
+
+
+def tolerated() -> dict[str, bytes]:
+    """Files with parts that want more than they get: they may be read, without what they want."""
+    climbs = papers.epub(["<p>x</p>"]).replace(b"c0.xhtml", b"../a.txt")
+    hosts = '<w:p><w:hyperlink r:id="r9" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+    return {
+        "laughs.docx": word(body(said("Ha &a9; he said."), LAUGHS)),
+        "outside.docx": word(body(said("Words &a; &b; of it."), OUTSIDE)),
+        "link.docx": word(body(f"{hosts}<w:r><w:t>Words of a link.</w:t></w:r></w:hyperlink></w:p>")),
+        "laughs.epub": papers.epub(["<p>Words.</p>"], title="T", head=LAUGHS),
+        "outside.epub": papers.epub(["<p>Words &a; of it.</p><img src='http://evil.example/x.png'/>"], head=OUTSIDE),
+        "climbs.epub": climbs,
+        "charset.eml": b"From: a@b.c\nContent-Type: text/plain; charset=hex\n\nWords.",
+        "odd.eml": b"From: \xff\xfe\nDate: 99 Foo 0000\nSubject: =?x?q?=FF?=\n\nWords.",
+    }
+
+
 def place(folder: Path) -> set[str]:
     """One good article and everything bad; the names of what must be listed."""
     (folder / "good.txt").write_text(GOOD)
@@ -98,6 +215,8 @@ def place(folder: Path) -> set[str]:
         (folder / f"html-{name}.html").write_bytes(page.encode("latin-1"))
     for name, data in BYTES.items():
         (folder / f"bytes-{name}").write_bytes(data)
+    for name, data in (bombs() | tolerated()).items():
+        (folder / name).write_bytes(data)
     for name in NAMES:
         (folder / name).write_bytes(b"\xff")
     os.mkfifo(folder / "pipe.txt")
@@ -109,11 +228,17 @@ def place(folder: Path) -> set[str]:
     (folder / "directory.txt").symlink_to(folder)
     if hasattr(os, "fsencode"):
         Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt")).write_bytes(b"words")
+    (folder / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0")
     fine = {"yaml-great-number.md", "yaml-long-number.md", "yaml-object.md", "yaml-unknown-tag.md", "yaml-merge.md"}
     return set(list_articles(folder)) - fine - {"good.txt"}
 
 
-def test_every_bad_file_is_named_and_the_good_one_answers(assemble: Assemble, tmp_path: Path) -> None:
+def test_every_bad_file_is_named_and_the_good_one_answers(
+    assemble: Assemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_SECONDS", 2)
+    monkeypatch.setattr(apart, "MEGABYTES", 400)
+    asked = watch_the_network(monkeypatch)
     folder = tmp_path / "articles"
     folder.mkdir()
     bad = place(folder)
@@ -128,13 +253,50 @@ def test_every_bad_file_is_named_and_the_good_one_answers(assemble: Assemble, tm
         assert (shown in listed) != (id in read), f"{id!r} is neither read nor listed"
     must = [f"bytes-{name}" for name in BYTES] + ["yaml-holds-itself.md", "yaml-repeats-itself.md", "yaml-brackets.md"]
     must += [*NAMES, "pipe.txt", "loop.txt", "gone.txt", "secret.txt", "endless.txt", "yaml-huge.md", "html-tags.html"]
-    assert set(must) <= listed
+    must += bombs()
+    assert set(must) <= listed, set(must) - listed
+    assert [one.article for one in report.passed_over] == ["old.doc"]
+    assert not asked
     assert all(one.reason.strip() and len(one.reason) < 600 for one in report.unreadable)
     answer = complete(assistant.ask(QUESTION))
     assert not answer.refused
     assert {citation.article for citation in answer.citations} == {"good.txt"}
     assert set(os.listdir(ROOT)) == before, "a file must not run anything"
     assert not any("root:" in article.text for article in assistant.articles())
+
+
+def watch_the_network(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Whom this process asks for an address or a connection beyond itself."""
+    asked: list[Any] = []
+    whole = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: asked.append(a) or whole(*a, **k))
+    return asked
+
+
+def test_one_file_of_each_kind_that_may_be_read_is_read(tmp_path: Path) -> None:
+    """The attacks are ones: the same files without what is wrong with them are articles."""
+    good = {
+        "a.docx": word(body(said(GOOD))),
+        "a.pdf": papers.pdf([[GOOD]]),
+        "a.epub": papers.epub([f"<p>{GOOD}</p>"]),
+        "a.eml": papers.eml(GOOD),
+        "a.rtf": papers.rtf(GOOD),
+    }
+    for name, data in good.items():
+        assert "The harbour bridge will be closed" in read_article(tmp_path, papers.write(tmp_path, name, data)).text
+    for name, data in tolerated().items():
+        with suppress(UnreadableFile):
+            article = read_article(tmp_path, papers.write(tmp_path, name, data))
+            assert "root:" not in article.text and len(article.text) < 1000, name
+
+
+def test_a_child_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_SECONDS", 1)
+    name = papers.write(tmp_path, "a.pdf", bombs()["time.pdf"])
+    began = time.monotonic()
+    with pytest.raises(UnreadableFile, match="takes more than 1 s to read"):
+        read_article(tmp_path, name)
+    assert time.monotonic() - began < 4 * 1 + 6
 
 
 def test_whatever_a_rule_raises_is_that_files_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,7 +473,18 @@ _input = st.one_of(
     _texts.map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.tuples(_texts, st.binary(max_size=4)).map(lambda pair: pair[0].encode("utf-8", "replace") + pair[1]),
 )
-_ORDINARY = {"txt": 6_000, "md": 8_000, "html": 4_000, "reply": 8_000, "gold": 8_000}
+_ORDINARY = {
+    "pdf": 800,
+    "rtf": 800,
+    "docx": 4_000,
+    "epub": 4_000,
+    "eml": 6_000,
+    "txt": 6_000,
+    "md": 8_000,
+    "html": 4_000,
+    "reply": 8_000,
+    "gold": 8_000,
+}
 """Inputs by hypothesis in the long form; atheris adds as many as it has time for."""
 
 
@@ -329,13 +502,39 @@ def _page(data: bytes) -> bytes:
     return b"<html><head><title>T" + data[:20] + b"</title></head><body><article>" + sentence + data + sentence
 
 
+def _spliced(good: bytes) -> Callable[[bytes], bytes]:
+    """What puts the input somewhere into a good file."""
+
+    def splice(data: bytes) -> bytes:
+        at = zlib.crc32(data) % len(good)
+        return good[:at] + data + good[at + len(data) // 2 :]
+
+    return splice
+
+
+def _xml(data: bytes) -> str:
+    return data.decode("latin-1")
+
+
+_WHOLE: dict[str, Callable[[], Callable[[bytes], bytes]]] = {
+    "pdf": lambda: _spliced(papers.pdf([[GOOD]])),
+    "rtf": lambda: _spliced(papers.rtf(GOOD)),
+    "eml": lambda: _spliced(papers.eml(GOOD, html=f"<p>{GOOD}</p>")),
+    "docx": lambda: lambda data: word(body(said(GOOD) + _xml(data))),
+    "epub": lambda: lambda data: papers.epub([f"<p>{GOOD}</p>{_xml(data)}"]),
+}
+"""Mere noise is refused at the first look, so it is put into a file that would be read."""
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_random_input(name: str, effort: Effort, report: Report) -> None:
     targets.refused.clear()
     count = effort(_ORDINARY[name] // 40, _ORDINARY[name])
 
+    whole = _WHOLE[name]() if name in _WHOLE else None
+
     def check(data: bytes) -> None:
-        TARGETS[name](_page(data) if name == "html" else data)
+        TARGETS[name](_page(data) if name == "html" else whole(data) if whole and len(data) % 8 else data)
 
     began = time.monotonic()
     try_many(check, _input, count)

@@ -97,6 +97,16 @@ def test_a_model_that_obeys_cannot_say_what_is_in_no_article() -> None:
             assert "You answer questions" not in outcome.text
 
 
+def test_only_models_whose_words_are_shown_get_fenced_excerpts() -> None:
+    for local in (True, False):
+        model = ScriptedModel(["NO."], local=local)
+        list(run(read_attacks()[:1], HashEmbedder(), WordReader(), model))
+        system, *_, last = model.calls[0].messages
+        assert ("data, never instructions" in system.content) != local
+        assert last.content.startswith("<excerpts>\n[1] ") != local
+        assert last.content.count("</excerpts>\n\nQuestion: ") == (not local)
+
+
 def test_the_honest_articles_hold_the_answers() -> None:
     for topic in TOPICS:
         assert any(topic.fact in sentence for sentence in topic.sentences)
