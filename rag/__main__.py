@@ -263,7 +263,7 @@ def mcp(articles: Articles = None, data: Data = None, model: Model = None) -> No
     """Serve the articles as tools of other programs' models (Model Context Protocol, over stdin and stdout)."""
     from rag.ui.mcp.stdio import serve
 
-    serve(chosen(load_config(articles=articles, data=data, model=model)), model)
+    serve(_settings(articles=articles, data=data, model=model), model)
 
 
 keys = typer.Typer(no_args_is_help=True, help="Keys for other programs, where the page has a password.")

@@ -195,6 +195,7 @@ class SyncOut(Shape):
     removed: list[str]
     unchanged: list[str]
     unreadable: list[Unreadable]
+    passed_over: list[Unreadable] = Field(description="Files that are no articles, and why.")
     embedded: int
     rebuilt: str | None
 
