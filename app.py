@@ -47,7 +47,7 @@ def access(config: Config, token: str, *, is_open: bool = False) -> Access:
     os.environ.pop(f"{ENV_PREFIX}PASSWORD", None)  # Children need not inherit it.
     local = not (is_open or config.password or config.allowed_hosts)  # Behind a further name there is a proxy.
     login = Login(config.password, token) if config.password else None
-    return Access(config.names(), login, local, Keys(config.data))
+    return Access(config.names(), login, local, keys=Keys(config.data))
 
 
 def arguments(argv: Sequence[str] | None = None) -> dict[str, str | bool | None]:

@@ -73,7 +73,7 @@ def keys(tmp_path: Path) -> Keys:
 
 @pytest.fixture
 def guarded(assistant: FakeAssistant, keys: Keys) -> Iterator[Served]:
-    with served(assistant, Access((), Login(hashed(PASSWORD), TOKEN), keys)) as page:
+    with served(assistant, Access((), Login(hashed(PASSWORD), TOKEN), keys=keys)) as page:
         yield page
 
 
