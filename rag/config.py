@@ -50,11 +50,11 @@ class Config(BaseSettings):
     )
 
     articles: Path = Field(
-        Path("seeds"), description="The folder of articles (.txt, .md, .html), read with its subfolders."
+        Path("seeds"), description="The folder of articles (texts, web pages, PDF, Word ...), read with its subfolders."
     )
     data: Path = Field(
         Path("data"),
-        description="Where libraries are kept, with corrections by hand and the folders of libraries made in the window.",
+        description="Where libraries are kept, with corrections and the folders of libraries made in the window.",
     )
     weights: Path = Field(
         default_factory=_default_weights, description="Where model weights are kept, shared by all libraries."
