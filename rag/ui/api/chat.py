@@ -68,12 +68,12 @@ def chat_app(service: Service) -> FastAPI:
 
     @app.get("/models", summary="List the models")
     async def models() -> Response:
-        """The one model, `footnote`."""
+        """The one model, “footnote”."""
         return Json({"object": "list", "data": [about]}, headers=HEADERS)
 
     @app.get("/models/{model}", summary="Describe a model")
     async def model(model: str, request: Request) -> Response:
-        """What is known of `footnote`."""
+        """What is known of “footnote”."""
         if model != MODEL:
             return refusal(path_of(request), 404, f"There is one model here, {MODEL}.")
         return Json(about, headers=HEADERS)
@@ -81,8 +81,8 @@ def chat_app(service: Service) -> FastAPI:
     @app.post("/chat/completions", summary="Answer the last question of a conversation")
     async def completions(asked: CompletionIn, request: Request) -> Response:
         """The last user message is the question, those before it and their answers the history; system messages are
-        ignored. The message of the answer (when streamed, the delta of its last chunk) has `citations` with exact spans
-        and `footnote`: outcome, sentences, disputes, what is missing."""
+        ignored. The message of the answer (when streamed, the delta of its last chunk) has “citations” with exact spans
+        and “footnote”: outcome, sentences, disputes, what is missing."""
         question, turns = conversation(asked.messages)
         asking = service.asking(question, turns, client=client_of(request))
         reply = _Reply(service, asking)

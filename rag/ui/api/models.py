@@ -41,7 +41,7 @@ class AskIn(Shape):
         "up to 24,000 characters.",
     )
     stream: bool = Field(
-        default=False, description="Whether to send growing answers, one JSON object a line, the last one `done`."
+        default=False, description="Whether to send growing answers, one JSON object a line, the last one “done”."
     )
     articles: list[str] = Field(
         default=[],

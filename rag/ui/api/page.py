@@ -103,7 +103,7 @@ def _fields(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> Iterator[Fi
 
 
 def _name(schema: Mapping[str, Any]) -> str:
-    return str(schema.get("$ref", "")).rpartition("/")[2].removesuffix("Out")
+    return str(schema.get("$ref", "")).rpartition("/")[2].removesuffix("Out").removesuffix("In")
 
 
 def _shape(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -32,12 +32,12 @@ About = Annotated[
 
 def v1_app(service: Service) -> FastAPI:
     """The app to mount at /api/v1."""
-    app = program_app("Footnote", DESCRIPTION, "/openapi.json")
+    app = program_app("Footnote’s own API", DESCRIPTION, "/openapi.json")
 
     @app.post("/ask", response_model=models.AnswerOut, responses=_ERRORS, summary="Answer a question")
     async def ask(asked: models.AskIn, request: Request) -> Response:
-        """The whole answer, or with `stream` growing answers as JSON lines (application/x-ndjson), each also with
-        `done` and `status`."""
+        """The whole answer, or with “stream” growing answers as JSON lines (application/x-ndjson), each also with
+        “done” and “status”."""
         turns = [Turn(turn.question, turn.answer) for turn in asked.history]
         asking = service.asking(asked.question, turns, asked.articles, client_of(request))
         if asked.stream:
