@@ -15,6 +15,7 @@ from rag import running
 from rag.chats import chats_of
 from rag.config import ENV_PREFIX, Config, load_config
 from rag.errors import FootnoteError, LibraryBusy
+from rag.keys import Keys
 from rag.libraries import chosen
 from rag.models.language import setting_of
 from rag.running import Running
@@ -46,7 +47,8 @@ def access(config: Config, token: str, *, is_open: bool = False) -> Access:
     """Who may come in. ``token``: what the command line shows in place of the password; ``is_open``: to the network."""
     os.environ.pop(f"{ENV_PREFIX}PASSWORD", None)  # Children need not inherit it.
     local = not (is_open or config.password or config.allowed_hosts)  # Behind a further name there is a proxy.
-    return Access(config.names(), Login(config.password, token) if config.password else None, local)
+    login = Login(config.password, token) if config.password else None
+    return Access(config.names(), login, local, keys=Keys(config.data))
 
 
 def arguments(argv: Sequence[str] | None = None) -> dict[str, str | bool | None]:

@@ -22,6 +22,7 @@ from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
 from rag.domain import Hit, Telling, Turn, Unreadable, told_as
 from rag.errors import FootnoteError, LibraryBusy, LibraryError, ModelError, QuestionError
+from rag.keys import Keys
 from rag.libraries import Libraries, chosen
 from rag.terminal import TerminalProgress, answer_text, say, say_json
 from rag.unseen import visible
@@ -286,6 +287,44 @@ def doctor(
         say(f"{'ok  ' if finding.ok else 'look'}  {finding.what}: {finding.seen}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+@one_sentence
+def mcp(articles: Articles = None, data: Data = None, model: Model = None) -> None:
+    """Serve the articles as tools of other programs' models (Model Context Protocol, over stdin and stdout)."""
+    from rag.ui.mcp.stdio import serve
+
+    serve(_settings(articles=articles, data=data, model=model), model)
+
+
+keys = typer.Typer(no_args_is_help=True, help="Keys for other programs, where the page has a password.")
+app.add_typer(keys, name="key")
+
+
+@keys.command("new")
+@one_sentence
+def new_key(name: Annotated[str, typer.Argument(help="What the key is for.")], data: Data = None) -> None:
+    """Make a key; it is shown this once, and only its digest is kept."""
+    key, token = Keys(load_config(data=data).data).make(name)
+    say(f"Key {key.id} for {key.name}; it is shown this once. Programs send: Authorization: Bearer KEY", sys.stderr)
+    say(token)
+
+
+@keys.command("list")
+@one_sentence
+def list_keys(data: Data = None) -> None:
+    """List the keys: id, when each was made, what it is for."""
+    for key in Keys(load_config(data=data).data).all():
+        say(f"{key.id}  {key.made}  {visible(key.name, lines=False)}")
+
+
+@keys.command("withdraw")
+@one_sentence
+def withdraw_key(id: Annotated[str, typer.Argument(help="The id of a key.")], data: Data = None) -> None:
+    """Withdraw a key: whoever shows it is refused from now on."""
+    key = Keys(load_config(data=data).data).withdraw(id)
+    say(f"The key {key.id} for {visible(key.name, lines=False)} opens nothing any more.")
 
 
 def _repair(config: Config) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from rag.answering.translating import in_english
 from rag.articles import look_into, read_article, times_of
 from rag.config import Config
 from rag.corrections import Corrections
-from rag.domain import Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable
+from rag.domain import Answer, Article, Holdings, Kind, Scope, SyncReport, Turn, Unreadable
 from rag.errors import (
     FootnoteError,
     LibraryDamaged,
@@ -390,10 +390,20 @@ class Assistant:
         )
 
     def refresh(self) -> None:
-        """Bring the library up to date with the folder once more; meanwhile questions are answered from what it has."""
+        """Bring the library up to date with the folder once more; what goes wrong is told by the status."""
+        with suppress(FootnoteError):
+            self.read_again()
+
+    def read_again(self) -> SyncReport:
+        """Bring the library up to date with the folder; meanwhile questions are answered from what it has.
+
+        Raises:
+            FootnoteError: the folder or the library cannot be used, or not yet, or another one is being opened.
+        """
         with self._reading:
-            if not self._leaving.is_set():
-                self._refresh()
+            if self._leaving.is_set():
+                raise QuestionError(SWITCHED)
+            return self._refresh()
 
     def reread(self) -> None:
         """Likewise, in the background, as soon as the library is there; ``is_reading`` until it is done."""
@@ -413,12 +423,14 @@ class Assistant:
             with self._changing:
                 self._rereads -= 1
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> SyncReport:
         library, embedder, retriever = self._library, self._embedder, self._retriever
         if library is None or embedder is None or retriever is None or self._closed.is_set():
-            return
+            raise self._library_error or FootnoteError(
+                "The library is not loaded yet: wait until it is, then try again."
+            )
         if _would_lose_vectors(library, embedder):
-            return
+            raise LibraryError("New and changed articles are read once the search model is there.")
         try:
             report = self._sync(library, embedder, self._say_reading)
             articles = list(retriever.index().articles.values())
@@ -426,11 +438,11 @@ class Assistant:
             if isinstance(error, LibraryError) and not isinstance(error, LibraryDamaged):
                 library.rescue(error)
             self._trouble("folder", str(error), phase="", progress=None)
-            return
+            raise
         before, self.report = self.report, report
         if not report.changed and before is not None and _untold(before) == _untold(report):
             self._trouble("folder", None, phase="", progress=None)
-            return
+            return report
         if report.changed:
             self._examples = None
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
@@ -439,6 +451,7 @@ class Assistant:
         self._by_hand.clear()
         self._trouble("folder", None, phase="", progress=None, articles=len(articles), news=news)
         retriever.index().prepare()
+        return report
 
     def anew(self, make: Callable[[Watcher], T]) -> T:
         """Let ``make`` have the data folder to itself, and load what is there then. Questions wait meanwhile.
@@ -602,13 +615,18 @@ class Assistant:
 
     # -- answering -------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn] = (), among: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
 
         Closing the iterator stops the model. A value comes at least every 0.2 s.
 
+        Args:
+            question: as typed.
+            history: the turns before, oldest first.
+            among: the ids of the articles that it is kept to: nothing else is searched or cited. () for all.
+
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or an article is not there.
             FootnoteError: the library cannot be used.
         """
         started = time.perf_counter()
@@ -617,7 +635,7 @@ class Assistant:
         if not self._ready_retriever().index().articles:
             raise QuestionError("There is no article to ask yet: add some, then ask again.")
         with self._being_asked(), self._lending.lend() as model:
-            yield from self._timed(self._of_one_library(self._answers(question, history, model, started)))
+            yield from self._timed(self._of_one_library(self._answers(question, history, model, started, among)))
 
     def _timed(self, answers: Iterator[Answer]) -> Iterator[Answer]:
         """The answers; how long the last one took is remembered of its model."""
@@ -646,19 +664,28 @@ class Assistant:
             raise QuestionError(SWITCHED) from None
 
     def _answers(
-        self, question: str, history: Sequence[Turn], model: LanguageModel | None, started: float
+        self,
+        question: str,
+        history: Sequence[Turn],
+        model: LanguageModel | None,
+        started: float,
+        among: Sequence[str] = (),
     ) -> Iterator[Answer]:
         retriever = self._ready_retriever()
         desk = self._desk(retriever, question, history, model)
-        other = respond(desk, started)
+        kept = _kept_to(among, question, retriever)
+        # What is told without a search is told of all articles, so what keeps to some is always searched for.
+        other = respond(desk, started) if kept is None else None
         if other is not None:
             yield self._with_changes(replace(other, model="none"), retriever)
             return
-        asked = desk.scope.without if desk.scope else question
-        answers = answer(asked, history, desk.found, retriever.index(), model, started, self.parts)
+        scope = kept or desk.scope
+        found = desk.found if kept is None else self._retrieve(retriever, question, history, model, kept)
+        asked = scope.without if scope else question
+        answers = answer(asked, history, found, retriever.index(), model, started, self.parts)
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
             for each in answers:
-                told = replace(in_order(each), question=question, scope=desk.scope)
+                told = replace(in_order(each), question=question, scope=scope)
                 yield self._with_changes(told, retriever) if each.done else told
 
     def _with_changes(self, answer: Answer, retriever: Retriever) -> Answer:
@@ -819,14 +846,33 @@ class Assistant:
         return Desk(question, history, retriever, self._telling, self._classifier, search, self.examples, translate)
 
     def _retrieve(
-        self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None
+        self,
+        retriever: Retriever,
+        question: str,
+        history: Sequence[Turn],
+        model: LanguageModel | None,
+        kept: Scope | None = None,
     ) -> Retrieval:
         hosted = model is not None and not model.local
         budget = self.config.hosted_evidence_tokens if hosted else self.config.evidence_tokens
-        scope = scope_of(question, retriever.index())
+        scope = kept or scope_of(question, retriever.index())
         asked, among = (scope.without, scope.articles) if scope else (question, ())
         count = model.count_tokens if model else None
         return retriever.retrieve(asked, history, budget=budget, count=count, among=among)
+
+
+def _kept_to(among: Sequence[str], question: str, retriever: Retriever) -> Scope | None:
+    """The scope of a question that is kept to some articles by their ids; None for one that is not.
+
+    Raises:
+        QuestionError: the library has no such article.
+    """
+    strange = next((id for id in among if id not in retriever.index().articles), None)
+    if strange is not None:
+        raise QuestionError(
+            f"The library holds no article {strange[:200]!r}: keep the question to those that it lists."
+        )
+    return Scope(tuple(dict.fromkeys(among)), "chosen articles", question) if among else None
 
 
 def _untold(report: SyncReport) -> tuple[Unreadable, ...]:

@@ -14,6 +14,7 @@ FootnoteError
 │   └── NoRoom           not enough free disk space
 ├── ModelError           the language model failed or cannot be reached
 ├── QuestionError        the question cannot be asked (empty, too long)
+│   └── TooMany          too many questions wait already
 └── ShelfError           a correction or a named library cannot be made, found or kept
 """
 
@@ -74,6 +75,10 @@ class ModelError(FootnoteError):
 
 class QuestionError(FootnoteError):
     """The question cannot be asked."""
+
+
+class TooMany(QuestionError):
+    """Too many questions wait already: the same one can be asked in a minute."""
 
 
 class ShelfError(FootnoteError):

@@ -6,6 +6,7 @@ answered by the page's process.
 
 from __future__ import annotations
 
+import http.client
 import ipaddress
 import json
 import os
@@ -24,6 +25,8 @@ from rag.quiet import hush
 _NOTE = "running.json"
 RECENT = 12
 """Earlier turns that are sent along; the page reads no more."""
+SILENCE_SECONDS = 900.0
+"""How long an answer of the running app is waited for: longer than any that others' questions come before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +161,50 @@ def _called(running: Running, endpoint: str, *arguments: object) -> dict[str, An
             "stop it, then try again."
         ) from None
     return dict(reply)
+
+
+class NotThere(QuestionError):
+    """The running app has no such thing."""
+
+
+class Call:
+    """One request to the API of the running app, on this machine and past any proxy. ``body``: sent as JSON."""
+
+    def __init__(self, running: Running, path: str, body: dict[str, Any] | None = None) -> None:
+        parts = urlsplit(running.url)
+        self._running, self._path, self._body = running, path, body
+        self._line = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=SILENCE_SECONDS)
+
+    def reply(self) -> dict[str, Any]:
+        """What it says.
+
+        Raises:
+            LibraryBusy: it did not answer.
+            QuestionError: it cannot be asked that.
+        """
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self._running.token:
+            headers["Authorization"] = f"Bearer {self._running.token}"
+        try:
+            sent = None if self._body is None else json.dumps(self._body)
+            self._line.request("GET" if sent is None else "POST", self._path, sent, headers)
+            answer = self._line.getresponse()
+            said = json.loads(answer.read())
+            if answer.status == 404:
+                raise NotThere(str(said["error"]))
+            if answer.status != 200:
+                raise QuestionError(str(said["error"]))
+            return dict(said)
+        except (OSError, ValueError, TypeError, KeyError, http.client.HTTPException) as error:
+            raise LibraryBusy(
+                f"The Footnote at {self._running.url} did not answer ({type(error).__name__}): start it again."
+            ) from None
+        finally:
+            self._line.close()
+
+    def hang_up(self) -> None:
+        """Wait no longer, from any thread; the app frees the model."""
+        line = self._line.sock
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)

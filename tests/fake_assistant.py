@@ -21,10 +21,13 @@ from rag.domain import (
     Citation,
     Dispute,
     Evidence,
+    Hit,
     Holdings,
     Kind,
     Mark,
+    Passage,
     Span,
+    SyncReport,
     Timings,
     Turn,
     Unreadable,
@@ -34,6 +37,7 @@ from rag.libraries import Libraries
 from rag.models import check_model, kind_of, label_of, sent_to
 from rag.pace import Pace
 from rag.reading import FileState
+from rag.retrieval import Query, Retrieval
 from rag.status import Home, Status
 
 T = TypeVar("T")
@@ -253,6 +257,8 @@ class FakeAssistant:
         self.hold_at: int | None = None
         self.calls: list[tuple[str, tuple[Turn, ...]]] = []
         self.closed: list[str] = []
+        self.among: tuple[str, ...] = ()
+        self.syncs = 0
         self.started = threading.Event()
         self.shut = threading.Event()
         self.shelf = Path(tempfile.mkdtemp(prefix="footnote-shelf-"))
@@ -294,8 +300,9 @@ class FakeAssistant:
         articles = self._status.articles if self.is_first() else 0
         return replace(self._status, library=self.libraries.current, articles=articles)
 
-    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], among: Sequence[str] = ()) -> Iterator[Answer]:
         self.calls.append((question, tuple(history)))
+        self.among = tuple(among)
         if len(question) > 1000:
             raise QuestionError(f"The question has {len(question)} characters; at most 1000 are answered.")
         if question == "crash":
@@ -334,6 +341,21 @@ class FakeAssistant:
         if about == "crash":
             raise RuntimeError("secret detail")
         return replace(_answer(about, [("The vote was eleven to four.", [VOTE])]), kind=kind)
+
+    def search(self, question: str) -> Retrieval:
+        if question == "nothing":
+            return Retrieval(Query(question, question, {}, ()))
+        if question == "crash":
+            raise RuntimeError("secret detail")
+        passage = Passage(_bridge.id, VOTE.start, VOTE.end, VOTE.quote)
+        query = Query(question, question, {}, (), searched=("vote",))
+        return Retrieval(query, (Hit(passage, 1.5, {"lexical": 2.5, "reader": -0.5}),))
+
+    def read_again(self) -> SyncReport:
+        self.syncs += 1
+        return SyncReport(
+            added=("new.txt",), unchanged=tuple(BY_ID), unreadable=(Unreadable("bad.md", "it is no text"),), embedded=3
+        )
 
     def article(self, article_id: str) -> Article | None:
         return next((article for article in self.articles() if article.id == article_id), None)

@@ -52,7 +52,9 @@ def test_the_command_line_has_the_commands_that_the_readme_shows() -> None:
         assert re.search(rf"\b{command}\b", shown)
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "seeds/README.md", "NOTICE"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/api.md", "ARCHITECTURE.md", "CHANGELOG.md", "seeds/README.md", "NOTICE"]
+)
 def test_links_and_pictures_lead_somewhere(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in link]
@@ -80,6 +82,7 @@ def test_arrows_point_one_way() -> None:
         "wording",
         "status",
         "password",
+        "keys",
         "quiet",
         "preferences",
         "pace",

@@ -40,13 +40,18 @@ class Asking:
         history: Sequence[Turn] = (),
         places: Places | None = None,
         client: str = "",
+        among: Sequence[str] = (),
     ) -> None:
-        """``places``: where ``client`` gets its place for this question; None: there is one for everybody."""
+        """``places``: where ``client`` gets its place for this question; None: there is one for everybody.
+
+        ``among``: the ids of the articles that it is kept to; () for all.
+        """
         self._assistant = assistant
         self._question = question
         self._history = tuple(history)
         self._places = places or Places()
         self._client = client
+        self._among = tuple(among)
         self._latest = Answer(question)
         self._lock = threading.Lock()
         self._fresh = True
@@ -57,6 +62,8 @@ class Asking:
         self._wake: Callable[[], None] = _nobody
         self.failure: str | None = None
         """Why there is no answer, where the question ended in an error."""
+        self.cause: FootnoteError | None = None
+        """That error; None where nobody foresaw it."""
 
     @property
     def dropped(self) -> bool:
@@ -86,7 +93,7 @@ class Asking:
                 async for latest in self._growing(news):
                     yield latest
         except FootnoteError as error:
-            self._fail(str(error))
+            self._fail(str(error), error)
         finally:
             self._stop.set()
             self._wake = _nobody
@@ -156,7 +163,8 @@ class Asking:
 
     def _work(self) -> None:
         try:
-            answers = self._assistant.ask(self._question, self._history)
+            kept = {"among": self._among} if self._among else {}
+            answers = self._assistant.ask(self._question, self._history, **kept)
             try:
                 self._take(answers)
             finally:
@@ -164,7 +172,7 @@ class Asking:
                 if close:
                     close()
         except FootnoteError as error:
-            self._fail(str(error))
+            self._fail(str(error), error)
         except Exception:
             _log.exception("Answering %r failed.", self._question)
             self._fail(BROKEN)
@@ -184,8 +192,8 @@ class Asking:
             self._latest, self._fresh = answer, True
         self._wake()
 
-    def _fail(self, message: str) -> None:
-        self.failure = message
+    def _fail(self, message: str, cause: FootnoteError | None = None) -> None:
+        self.failure, self.cause = message, cause
         self._set(replace(self._latest, error=message, status=None, done=True))
 
 

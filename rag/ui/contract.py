@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rag.config import Config
-from rag.domain import Answer, Article, Holdings, Kind, Turn, Unreadable
+from rag.domain import Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable
 from rag.libraries import Libraries
 from rag.pace import Pace
 from rag.reading import FileState
@@ -14,6 +14,8 @@ from rag.status import Home, Status
 
 T = TypeVar("T")
 Watcher = Callable[[Status], None]
+if TYPE_CHECKING:
+    from rag.retrieval import Retrieval
 
 
 class AssistantLike(Protocol):
@@ -32,8 +34,10 @@ class AssistantLike(Protocol):
         """Where things stand. Cheap: asked once a second by every open page."""
         ...
 
-    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], among: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
+
+        ``among``: the ids of the articles that it is kept to; () for all.
 
         Closing the iterator stops the model. That can only happen between two values, so one should come at least
         every 0.2 s, the same again if need be, also before the first word and while the library loads.
@@ -48,6 +52,22 @@ class AssistantLike(Protocol):
 
         Raises:
             FootnoteError: nothing is about that, or the library cannot be used; the message is shown to the reader.
+        """
+        ...
+
+    def search(self, question: str) -> Retrieval:
+        """What retrieval finds for a question.
+
+        Raises:
+            FootnoteError: it cannot be searched for that, or not yet.
+        """
+        ...
+
+    def read_again(self) -> SyncReport:
+        """Bring the library up to date with the folder; returns when that is done.
+
+        Raises:
+            FootnoteError: the folder or the library cannot be used, or not yet.
         """
         ...
 

@@ -7,7 +7,8 @@ script, a browser's address bar and programs on this machine send, and nothing e
 - no request that another page made (Sec-Fetch-Site, Origin), whether or not browsers would ask before (CORS);
 - the routes that are in use, and no other of the many that Gradio brings;
 - bodies of a size that a question has;
-- with a password: whoever has logged in, or holds the token of the note beside the library.
+- with a password: whoever has logged in, or holds the token of the note beside the library; and, where programs have
+  business, whoever holds a key.
 
 Plain ASGI, so that streams flow. Knows no Gradio and no assistant.
 """
@@ -24,6 +25,8 @@ from typing import TYPE_CHECKING, get_args
 from urllib.parse import parse_qs
 
 from rag.domain import Telling
+from rag.keys import Keys
+from rag.ui.api.errors import MCP, speaks
 from rag.ui.headers import (
     HERE,
     bearer,
@@ -62,6 +65,7 @@ _ROOMS = (
     r"/settings",
     r"/doctor",
     r"/chats(/[\w-]{1,64})?",
+    r"/api",
 )
 """Pages of our own: what a link from elsewhere may lead to, and before which the password is asked for."""
 _PARTS = (
@@ -87,6 +91,13 @@ _FORMS = (
     r"/chats/[\w-]{1,64}/(name|delete|restore|thumb)",
 )
 """What is sent to us to be changed or asked."""
+_PROGRAMS = re.compile(
+    r"/api|/api/v1/(openapi\.json|search|brief|timeline|people|status|articles(/.+)?)|/v1/models(/[\w.-]{1,64})?|/mcp",
+    re.S,
+)
+_PROGRAMS_CHANGE = re.compile(r"/api/v1/(ask|sync)|/v1/chat/completions|/mcp")
+"""What other programs ask: with a password, all that a key opens besides articles to read."""
+_LINKED = re.compile(r"/articles(/.*)?", re.S)
 _PAGES = re.compile("|".join(_ROOMS), re.S)
 _READ = re.compile("|".join((*_ROOMS, *_PARTS)), re.S)
 _CHANGE = re.compile("|".join(_FORMS))
@@ -104,7 +115,10 @@ _TOO_LONG = "The request is longer than {most}: shorten it.\n"
 _TOO_MUCH = "These are more than {most} at a time: add fewer, or smaller ones.\n"
 _NO_ROOM = "There is no room on this machine's disk for what was sent: make some, then send it again.\n"
 _TOO_SLOW = "The request did not arrive in time: send it again.\n"
-_LOG_IN = "Log in first: open this address in a browser, or send the password to /login.\n"
+_LOG_IN = (
+    "Log in first: open this address in a browser, or send the password to /login; "
+    "programs show a key (Authorization: Bearer), made by `python -m rag key new`.\n"
+)
 
 _File = SpooledTemporaryFile[bytes]
 HungUp = Callable[[str], None]
@@ -113,7 +127,7 @@ HungUp = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use the page: the names it is reached by, and its password if it has one.
+    """Who may use the page: the names it is reached by, its password if it has one, and the keys of other programs.
 
     ``local``: nobody but this machine's users, who may name folders of it.
     """
@@ -121,6 +135,7 @@ class Access:
     names: tuple[str, ...] = ()
     login: Login | None = None
     local: bool = True
+    keys: Keys | None = None
 
 
 class Door:
@@ -129,7 +144,7 @@ class Door:
     def __init__(self, app: ASGIApp, access: Access, hung_up: HungUp) -> None:
         self._app = app
         self._names = frozenset(name.lower().strip("[]") for name in access.names if not is_wildcard(name))
-        self._login = access.login
+        self._login, self._keys = access.login, access.keys
         self._hung_up = hung_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,9 +210,11 @@ class Door:
 
     def _is_route(self, method: str, path: str) -> bool:
         if method in ("GET", "HEAD"):
-            return _READ.fullmatch(path) is not None or (path == _LOGIN and self._login is not None)
+            return _is_one_of(path, _READ, _PROGRAMS) or (path == _LOGIN and self._login is not None)
+        if method == "DELETE":  # It is told there that there are no sessions to end.
+            return path == MCP
         return method == "POST" and (
-            _CHANGE.fullmatch(path) is not None or (path == _LOGIN and self._login is not None)
+            _is_one_of(path, _CHANGE, _PROGRAMS_CHANGE) or (path == _LOGIN and self._login is not None)
         )
 
     async def _admitted(self, login: Login, scope: Scope, body: _File, receive: Receive, send: Send) -> bool:
@@ -211,6 +228,11 @@ class Door:
             return True
         if login.is_terminal(bearer(scope)):
             scope[CLIENT] = HERE
+            return True
+        key = self._keys.owner(bearer(scope)) if self._keys is not None else None
+        read = (_LINKED,) if scope["method"] in ("GET", "HEAD") else ()
+        if key is not None and _is_one_of(scope["path"], _PROGRAMS, _PROGRAMS_CHANGE, *read):
+            scope[CLIENT] = f"key {key.id}"
             return True
         if scope["method"] in ("GET", "HEAD") and _PAGES.fullmatch(scope["path"]) and wants_html(scope):
             await _form(scope, receive, send, 401, "", onward=here(scope))
@@ -232,6 +254,10 @@ class Door:
             return message
 
         return heard
+
+
+def _is_one_of(path: str, *known: re.Pattern[str]) -> bool:
+    return any(each.fullmatch(path) for each in known)
 
 
 def _is_visit(scope: Scope) -> bool:
@@ -294,6 +320,11 @@ async def _say(
 ) -> None:
     from starlette.responses import PlainTextResponse
 
+    if speaks(scope["path"]):
+        from rag.ui.api.replies import refusal
+
+        await refusal(scope["path"], status, sentence, headers)(scope, receive, send)
+        return
     kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
     await PlainTextResponse(sentence, status, kept)(scope, receive, send)
 
@@ -330,7 +361,7 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
 
 def safe_path(onward: str) -> str:
     """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    rooms = r"add|details|libraries|settings|doctor|articles(/[\w!-.:-@\[\]_~%/]*)?|chats(/[\w-]*)?"
+    rooms = r"add|api|details|libraries|settings|doctor|articles(/[\w!-.:-@\[\]_~%/]*)?|chats(/[\w-]*)?"
     return onward if re.fullmatch(rf"/(({rooms})?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
 
 

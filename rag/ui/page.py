@@ -63,6 +63,11 @@ class Window:
         self._calls: defaultdict[str, set[Asking]] = defaultdict(set)
         self._places = Places()
 
+    @property
+    def places(self) -> Places:
+        """Where questions get their places, those of other programs too."""
+        return self._places
+
     # Asking. Outputs: textbox, past, live, talk, send, stop.
 
     async def ask(self, question: str, talk: Conversation, request: gr.Request) -> AsyncIterator[tuple[Update, ...]]:

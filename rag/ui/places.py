@@ -10,7 +10,7 @@ import contextlib
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 
-from rag.errors import QuestionError
+from rag.errors import TooMany
 
 AT_ONCE = 16
 """Questions on their way at a time. The model serves them one after the other and says so."""
@@ -58,7 +58,7 @@ class Places:
         """A place for a question of ``client``, at once or later.
 
         Raises:
-            QuestionError: too many wait already.
+            TooMany: too many wait already.
         """
         self._check(client)
         place = Place(self, client)
@@ -75,10 +75,10 @@ class Places:
     def _check(self, client: str) -> None:
         waiting = sum(map(len, self._lines.values()))
         if waiting >= self._most_waiting:
-            raise QuestionError(f"{waiting} questions are waiting already: ask again in a minute.")
+            raise TooMany(f"{waiting} questions are waiting already: ask again in a minute.")
         own = len(self._lines.get(client, ()))
         if own >= self._most_waiting // SHARE:
-            raise QuestionError(f"{own} of your own questions are waiting already: ask again when they are answered.")
+            raise TooMany(f"{own} of your own questions are waiting already: ask again when they are answered.")
 
     def _serve(self) -> None:
         """Give every free place to the client whose turn it is."""

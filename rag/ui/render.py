@@ -215,6 +215,11 @@ def thumbs_html(keep: Keep) -> Markup:
     return _fill("thumbs.html", keep=keep)
 
 
+def api_html(groups: Sequence[object]) -> Markup:
+    """What other programs can send. ``groups``: as ``rag.ui.api.page`` makes them."""
+    return _fill("api.html", groups=groups)
+
+
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
     return _fill("page.html", title=title, body=body, sheets=[static_address(name) for name in SHEETS], listed=listed)

@@ -111,27 +111,31 @@ def create_app(
     from fastapi.staticfiles import StaticFiles
 
     from rag.ui.adding import adding_routes
+    from rag.ui.api.service import Service
     from rag.ui.articles import article_routes
     from rag.ui.chats.exports import export_routes
     from rag.ui.chats.routes import chat_routes
     from rag.ui.chats.tab import Keeping
     from rag.ui.page import Window, build
+    from rag.ui.programs import for_programs
     from rag.ui.render import STATIC, STATIC_ADDRESS
     from rag.ui.settings.routes import settings_routes
     from rag.ui.shelf.routes import shelf_routes
     from rag.ui.theme import ThemeOfRequest
 
-    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     keeping = Keeping(chats or Chats(None, ""), assistant.article)
+    window = Window(assistant, keeping)
+    programs = for_programs(Service(assistant, window.places))
+    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=programs.lifespan)
     app.include_router(article_routes(assistant))
     app.include_router(chat_routes(keeping, assistant.article))
     app.include_router(export_routes(keeping, assistant))
     app.include_router(shelf_routes(assistant, local=access is None or access.local))
     app.include_router(settings_routes(assistant))
     app.include_router(adding_routes(assistant))
+    programs.add_to(app)
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
-    window = Window(assistant, keeping)
     # The last ones added are the outermost.
     app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)
     app.add_middleware(ThemeOfRequest)

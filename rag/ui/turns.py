@@ -157,6 +157,12 @@ def copy_text(answer: Answer, lookup: Lookup) -> str:
     return plain(replace(entry_of(answer, lookup), facts=tuple(_changed(answer, Sources(answer, lookup)))))
 
 
+def body_text(answer: Answer, lookup: Lookup) -> str:
+    """What an answer says as plain text, as far as it has come: numbers behind its sentences, no sources."""
+    known = Sources(answer, lookup)
+    return plain(Entry("", blocks=_opened(answer, tuple(_blocks(answer, known)))))
+
+
 def entry_of(answer: Answer, lookup: Lookup, number: int = 0) -> Entry:
     """The answer as it is exported: what the page shows of it, and every citation with its words."""
     known = Sources(answer, lookup)

@@ -74,6 +74,18 @@ def through_http(url: str) -> dict[str, object]:
                 time.sleep(0.1)
         for path in ("/config", "/theme.css", "/articles", "/footnote/footnote.css"):
             client.get(path).raise_for_status()
+        for path in ("/api", "/api/v1/articles", "/api/v1/search?q=Rome", "/v1/models"):
+            client.get(path).raise_for_status()
+        client.post(
+            "/v1/chat/completions", json={"messages": [{"role": "user", "content": QUESTION}]}
+        ).raise_for_status()
+        tools = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {"name": "list_articles", "arguments": {}},
+        }
+        client.post("/mcp", json=tools, headers={"Accept": "application/json, text/event-stream"}).raise_for_status()
         event = client.post("/gradio_api/call/ask", json={"data": [QUESTION, []]}).json()["event_id"]
         said = client.get(f"/gradio_api/call/ask/{event}").text
     found: dict[str, object] = json.loads(said.split("event: complete\ndata: ")[1].splitlines()[0])[0]

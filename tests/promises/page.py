@@ -19,6 +19,7 @@ from rag.ui.serve import create_app, take_port
 
 FILLED = {
     "article_id": "trams.txt",
+    "model": "footnote",
     "path": "x",
     "api_name": "ask",
     "session_hash": "s",
@@ -53,6 +54,8 @@ def _routes(routes: list[Any]) -> Iterator[tuple[str, str]]:
             names = {name: FILLED.get(name, "1") for name in route.param_convertors}
             path = route.path_format.format(**names)
             yield from ((method, path) for method in route.methods or {"GET"})
+        elif isinstance(route, Mount) and route.path and route.routes:  # an app of its own
+            yield from ((method, route.path + path) for method, path in _routes(route.routes))
         elif isinstance(route, Mount) and route.path:
             yield ("GET", f"{route.path}/footnote.css")
         elif hasattr(route, "original_router"):

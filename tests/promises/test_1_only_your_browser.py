@@ -39,6 +39,16 @@ FOREIGN = {
 }
 USED = {
     ("GET", "/"),
+    ("DELETE", "/mcp"),
+    ("GET", "/api"),
+    ("GET", "/api/v1/articles"),
+    ("GET", "/api/v1/articles/trams.txt"),
+    ("GET", "/api/v1/brief"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/v1/people"),
+    ("GET", "/api/v1/search"),
+    ("GET", "/api/v1/status"),
+    ("GET", "/api/v1/timeline"),
     ("GET", "/articles"),
     ("GET", "/add"),
     ("GET", "/add/page"),
@@ -67,6 +77,13 @@ USED = {
     ("GET", "/static/x"),
     ("GET", "/theme.css"),
     *(("POST", f"/chats/c/{act}") for act in ("name", "delete", "restore", "thumb")),
+    ("GET", "/mcp"),
+    ("GET", "/static/x"),
+    ("GET", "/theme.css"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/footnote"),
+    ("POST", "/api/v1/ask"),
+    ("POST", "/api/v1/sync"),
     ("POST", "/details"),
     ("POST", "/doctor"),
     ("POST", "/doctor/repair"),
@@ -88,6 +105,8 @@ USED = {
     ("POST", "/libraries/make"),
     ("POST", "/libraries/open"),
     ("POST", "/libraries/rename"),
+    ("POST", "/mcp"),
+    ("POST", "/v1/chat/completions"),
     ("POST", "/remove"),
     ("POST", "/reread"),
     ("POST", "/undo"),
@@ -115,11 +134,16 @@ def site(assistant: FakeAssistant) -> Iterator[Served]:
         yield page
 
 
+def test_every_address_for_programs_is_among_those_attacked(site: Served) -> None:
+    asked = {(method, path) for method, path in USED if path.startswith(("/api", "/v1", "/mcp"))}
+    assert len(asked) == 17 and asked <= set(site.routes())
+
+
 def _left(site: Served, assistant: FakeAssistant) -> dict[str, Any]:
     """What a request could leave behind: questions, sessions, files."""
     uploads = Path(site.gradio.uploaded_file_dir)
     return {
-        "questions": len(assistant.calls),
+        "questions": len(assistant.calls) + assistant.syncs,
         "settings": (assistant.config.chosen.values, assistant.remade),
         "sessions": len(site.gradio.state_holder.session_data),
         "files": sorted(uploads.rglob("*")) if uploads.is_dir() else [],
@@ -180,7 +204,7 @@ def _is_closed(client: httpx.Client, method: str, path: str) -> bool:
 
 
 def _asking() -> set[tuple[str, str]]:
-    return {("POST", "/gradio_api/call/ask"), ("POST", "/gradio_api/queue/join")}
+    return {("POST", "/gradio_api/call/ask"), ("POST", "/gradio_api/queue/join"), ("POST", "/api/v1/sync")}
 
 
 def test_nothing_passes_the_queue(site: Served, assistant: FakeAssistant) -> None:
