@@ -19,7 +19,7 @@ from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
 from rag.articles import list_articles, look_into
 from rag.config import Config
-from rag.domain import Answer, Article, Kind, SyncReport, Turn
+from rag.domain import EVERYTHING, Answer, Article, Kind, SyncReport, Turn, Within
 from rag.errors import (
     FootnoteError,
     LibraryDamaged,
@@ -30,6 +30,7 @@ from rag.errors import (
     WeightsError,
 )
 from rag.examples import examples
+from rag.followups import followups
 from rag.ingest import SyncProgress, remove_gone, sync
 from rag.models import (
     MINILM,
@@ -50,6 +51,7 @@ from rag.models import (
 from rag.models.base import Embedder, LanguageModel
 from rag.models.chat import well_formed
 from rag.requests import Desk, respond, tell
+from rag.requests.choosing import both, chosen
 from rag.requests.kinds import Classifier, load_classifier
 from rag.requests.scope import scope_of
 from rag.retrieval import Retrieval, Retriever
@@ -121,6 +123,7 @@ class Assistant:
         self._library_error: FootnoteError | None = None
         self._library: Library | None = None
         self._retriever: Retriever | None = None
+        self._narrow: tuple[tuple[str, ...], Retriever] | None = None
         self._embedder: Embedder | None = None
         self._classifier: Classifier | None = None
         self._telling: Embedder = NoEmbedder()
@@ -372,36 +375,52 @@ class Assistant:
 
     # -- answering -------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn] = (), within: Within = EVERYTHING) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
 
-        Closing the iterator stops the model. A value comes at least every 0.2 s.
+        Closing the iterator stops the model. A value comes at least every 0.2 s. ``within``: the articles to keep to,
+        as if the library held no others.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or no article is within what it is kept to.
             FootnoteError: the library cannot be used.
         """
         started = time.perf_counter()
         question = checked_question(question)
         yield from self._wait(question)
         with self._being_asked():
-            yield from self._answers(question, history, self._model, started)
+            yield from self._answers(question, history, self._model, started, within)
 
     def _answers(
-        self, question: str, history: Sequence[Turn], model: LanguageModel | None, started: float
+        self,
+        question: str,
+        history: Sequence[Turn],
+        model: LanguageModel | None,
+        started: float,
+        within: Within = EVERYTHING,
     ) -> Iterator[Answer]:
         retriever = self._ready_retriever()
+        choice = chosen(within, retriever.index().articles.values(), question)
+        if choice is not None:
+            retriever = self._kept_to(retriever, choice.articles)
         desk = self._desk(retriever, question, history, model)
         other = respond(desk, started)
         if other is not None:
-            yield self._with_changes(replace(other, model="none"), retriever)
+            yield self._with_changes(replace(other, model="none", scope=both(choice, other.scope)), retriever)
             return
         asked = desk.scope.without if desk.scope else question
         answers = answer(asked, history, desk.found, retriever.index(), model, started, self.parts)
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
             for each in answers:
-                told = replace(in_order(each), question=question, scope=desk.scope)
+                told = replace(in_order(each), question=question, scope=both(choice, desk.scope))
                 yield self._with_changes(told, retriever) if each.done else told
+
+    def _kept_to(self, whole: Retriever, articles: tuple[str, ...]) -> Retriever:
+        """A retriever over these articles alone; the last one is kept, since the next question often keeps to them."""
+        known = self._narrow
+        if known is None or known[0] != articles:
+            known = self._narrow = (articles, whole.kept_to(frozenset(articles)))
+        return known[1]
 
     def _with_changes(self, answer: Answer, retriever: Retriever) -> Answer:
         """The answer, which says so where a file that it cites is no longer what was read."""
@@ -452,6 +471,18 @@ class Assistant:
     def examples(self) -> list[str]:
         """Questions that these articles answer well, each tried before. Empty until they have been."""
         return list(self._examples or ())
+
+    def followups(self, answer: Answer, asked: Sequence[str] = (), within: Within = EVERYTHING) -> list[str]:
+        """Questions that lead on from an answer, each tried before; given up as soon as somebody asks.
+
+        Takes a second or so: not for whoever must not wait.
+        """
+        index = self._ready_retriever().index()
+
+        def tried(question: str) -> Answer:
+            return complete(self._answers(question, (), None, time.perf_counter(), within))
+
+        return followups(answer, asked, index, tried, lambda: not (self._asked or self._closed.is_set()))
 
     def _find_examples(self) -> None:
         """Try questions and keep what is answered well, one after another, while nobody asks."""

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from rag.domain import Article, Span
-from rag.ui.addresses import ARTICLES, parse_mark, parse_page
+from rag.ui.addresses import ARTICLES, parse_mark, parse_marks, parse_page
 from rag.ui.contract import AssistantLike
 from rag.ui.render import article_html, library_html, missing_html
 from rag.ui.views import reply
@@ -15,6 +15,8 @@ from rag.ui.views import reply
 
 def article_routes(assistant: AssistantLike) -> APIRouter:
     """``GET /articles``, ``GET /articles/ID?mark=START-END``, ``?page=N``; with ``fragment=1`` the bare element.
+
+    ``also=START-END,START-END`` marks other words lightly: what else an answer found there.
 
     Only ids that the library knows are served; the path is never a file's.
     """
@@ -26,7 +28,7 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
 
     @router.api_route(ARTICLES + "/{article_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def article(
-        article_id: str, mark: str | None = None, page: str | None = None, fragment: bool = False
+        article_id: str, mark: str | None = None, page: str | None = None, fragment: bool = False, also: str = ""
     ) -> HTMLResponse:
         found = assistant.article(article_id)
         if found is None:
@@ -37,7 +39,7 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
         number = parse_page(page) if page is not None else None
         if page is not None and not (number and number <= len(found.pages)):
             return reply(400, "No such page", _bad_page(found, page), fragment)
-        return reply(200, found.title, article_html(found, cited, number), fragment)
+        return reply(200, found.title, article_html(found, cited, number, parse_marks(also)), fragment)
 
     return router
 

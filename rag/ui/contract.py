@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rag.domain import Answer, Article, Kind, Turn
+from rag.domain import Answer, Article, Kind, Turn, Within
 from rag.status import Status
 
 
@@ -20,15 +20,20 @@ class AssistantLike(Protocol):
         """Where things stand. Cheap: asked once a second by every open page."""
         ...
 
-    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], within: Within) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
 
         Closing the iterator stops the model. That can only happen between two values, so one should come at least
-        every 0.2 s, the same again if need be, also before the first word and while the library loads.
+        every 0.2 s, the same again if need be, also before the first word and while the library loads. ``within``:
+        the articles that the question is kept to.
 
         Raises:
             FootnoteError: the question cannot be asked or answered; the message is shown to the reader.
         """
+        ...
+
+    def followups(self, answer: Answer, asked: Sequence[str], within: Within) -> list[str]:
+        """Questions that lead on from an answer and were tried; none of those asked. May take seconds."""
         ...
 
     def tell(self, kind: Kind, about: str = "") -> Answer:

@@ -35,6 +35,10 @@ class Conversation:
         """The conversation as it was before its last turn."""
         return replace(self, answers=self.answers[:-1])
 
+    def before(self, number: int) -> Conversation:
+        """The conversation as it was before the turn of this number."""
+        return replace(self, answers=self.answers[: max(0, number - self.dropped)])
+
     def history(self) -> list[Turn]:
         """What the next question is asked with. A turn that failed without a word is left out."""
         spoken = [answer for answer in self.answers[-MEMORY:] if answer.text or not answer.error]

@@ -50,9 +50,10 @@ BODY_SECONDS = 20.0
 """In which a body must have come."""
 
 _ENDPOINTS = "|".join(("ask", *get_args(Telling)))
-_PAGES = re.compile(r"/|/articles(/.*)?", re.S)
+_BEHIND = r"/why/[0-9a-f]{32}(/model)?|/choices|/keys"
+_PAGES = re.compile(rf"/|/articles(/.*)?|{_BEHIND}", re.S)
 _READ = re.compile(
-    r"/|/articles(/.*)?|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
+    rf"/|/articles(/.*)?|{_BEHIND}|/alive|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
     rf"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{{1,64}}|call/(?:{_ENDPOINTS})/[\w-]{{1,64}})",
     re.S,
 )
@@ -103,7 +104,10 @@ class Door:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
         if refusal is not None:
-            await _say(scope, receive, send, *refusal)
+            if refusal[0] == 404 and scope["method"] == "GET" and wants_html(scope):
+                await _nowhere(scope, receive, send)
+            else:
+                await _say(scope, receive, send, *refusal)
             return
         try:
             body = await _body(scope, receive)
@@ -233,6 +237,15 @@ async def _say(
 
     kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
     await PlainTextResponse(sentence, status, kept)(scope, receive, send)
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """What a person sees at an address that leads nowhere."""
+    from rag.ui.render import missing_html
+    from rag.ui.views import reply
+
+    body = missing_html("There is nothing here", "This address leads nowhere: it may have been mistyped.")
+    await reply(404, "There is nothing here", body, fragment=False)(scope, receive, send)
 
 
 async def _log_in(login: Login, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:

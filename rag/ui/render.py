@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.domain import Answer, Article, Span, Turn
+from rag.domain import Answer, Article, Span, Trace, Turn
 from rag.status import Status
 from rag.ui.addresses import article_address, web_link
 from rag.ui.blocks import Block, blocks
+from rag.ui.choices import Choices, chips
 from rag.ui.conversation import Conversation
+from rag.ui.draft import Draft
 from rag.ui.sources import Lookup
 from rag.ui.turns import turn_view
+from rag.ui.why import Why, why_address
 from rag.ui.words import count, date_in_words, provenance, quoted
 from rag.unseen import is_plain, name, token, unseen, visible
 
@@ -76,7 +79,43 @@ def static_address(name: str) -> str:
 
 def turn_html(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn] = (), *, last: bool) -> Markup:
     """One question and its answer as far as it has come. ``last`` adds what can be done to the newest only."""
-    return _fill("turn.html", turn=turn_view(answer, number, lookup, before), last=last)
+    why = why_address(answer) if answer.done else ""
+    return _fill("turn.html", turn=turn_view(answer, number, lookup, before), last=last, why=why)
+
+
+def why_html(view: Why) -> Markup:
+    """Why an answer is what it is."""
+    return _fill("why.html", why=view)
+
+
+def trace_html(instructions: Sequence[tuple[str, str]], trace: Trace) -> Markup:
+    """What the model was sent, by who speaks, and what it replied."""
+    return _fill("trace.html", instructions=instructions, trace=trace)
+
+
+def above_html(draft: Draft, titles: Mapping[str, str]) -> Markup:
+    """What stands above the box: the choices that questions are kept to, and which question is being edited."""
+    return _fill("above.html", draft=draft, chips=chips(draft.within, titles))
+
+
+def choices_html(found: Sequence[Choices]) -> Markup:
+    """What questions can be kept to."""
+    return _fill("choices.html", found=found)
+
+
+def followups_html(questions: Sequence[str]) -> Markup:
+    """Questions that lead on, under the newest answer."""
+    return _fill("followups.html", questions=list(questions))
+
+
+def keys_html() -> Markup:
+    """The sheet of keys."""
+    return _fill("keys.html")
+
+
+def skeleton_html() -> Markup:
+    """What stands on the chat page until Gradio has built it."""
+    return _fill("skeleton.html")
 
 
 def turns_html(talk: Conversation, lookup: Lookup) -> Markup:
@@ -122,9 +161,14 @@ def panel_html() -> Markup:
     return _fill("panel.html")
 
 
-def article_html(article: Article, cited: Span | None = None, page: int | None = None) -> Markup:
-    """The article as the source panel shows it, with the words of ``cited`` marked, or opened at ``page``."""
-    found = [block for block in blocks(article, cited) if block.text or block.form == "rule"]
+def article_html(
+    article: Article, cited: Span | None = None, page: int | None = None, also: Sequence[Span] = ()
+) -> Markup:
+    """The article as the source panel shows it, with the words of ``cited`` marked, or opened at ``page``.
+
+    The words of ``also`` are marked lightly.
+    """
+    found = [block for block in blocks(article, cited, also) if block.text or block.form == "rule"]
     begun = (run.page for block in found for run in block.runs if run.page)
     opened = next((number for number in begun if page and number >= page), None)
     return _fill(

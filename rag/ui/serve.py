@@ -34,7 +34,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("footnote.js",)
+_SCRIPTS = ("footnote.js", "checking.js", "asking.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -107,14 +107,16 @@ def create_app(
     from fastapi.staticfiles import StaticFiles
 
     from rag.ui.articles import article_routes
+    from rag.ui.checking import checking_routes
     from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
 
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(article_routes(assistant))
+    window = Window(assistant)
+    app.include_router(checking_routes(assistant, window.kept))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
-    window = Window(assistant)
     app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
     gr.mount_gradio_app(
         app,
@@ -139,6 +141,7 @@ def _head() -> str:
     return (
         f'<link rel="icon" type="image/svg+xml" href="{static_address("favicon.svg")}">'
         f'<link rel="stylesheet" href="{static_address("footnote.css")}">'
+        + f'<link rel="stylesheet" href="{static_address("checking.css")}">'
         + "".join(f'<script type="module" src="{STATIC_ADDRESS}/{name}"></script>' for name in _SCRIPTS)
     )
 
@@ -159,7 +162,10 @@ class _Static:
 
 
 class _FirstPage:
-    """Adds security headers to the chat page and notes when it was first sent. Plain ASGI, so that streams flow."""
+    """Adds security headers and a skeleton to the chat page, and notes when it was first sent.
+
+    The skeleton is there at once; Gradio builds the page some time after its scripts have come.
+    """
 
     def __init__(self, app: ASGIApp, first_page: threading.Event) -> None:
         self._app = app
@@ -170,13 +176,32 @@ class _FirstPage:
             await self._app(scope, receive, send)
             return
 
+        begun: list[Message] = []
+        body = b""
+
         async def answer(message: Message) -> None:
+            nonlocal body
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_PAGE_HEADERS]
-            await send(message)
+                begun.append(message)
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            whole = _with_skeleton(body)
+            kept = [(name, value) for name, value in begun[0]["headers"] if name != b"content-length"]
+            length = [] if scope["method"] == "HEAD" else [(b"content-length", str(len(whole)).encode())]
+            await send({**begun[0], "headers": [*kept, *length, *_PAGE_HEADERS]})
+            await send({**message, "body": whole})
 
         await self._app(scope, receive, answer)
         self._first_page.set()
+
+
+def _with_skeleton(page: bytes) -> bytes:
+    from rag.ui.render import skeleton_html
+
+    head, found, rest = page.partition(b"<gradio-app")
+    return head + str(skeleton_html()).encode() + found + rest if found else page
 
 
 def serve(

@@ -10,6 +10,9 @@ from rag.domain import Answer, Article
 NO_MODEL = "none"
 """What an answer names as its model when no language model wrote it."""
 
+SURELY = ((0.9, "very likely"), (0.7, "likely"), (0.4, "uncertain"), (0.15, "unlikely"), (0.0, "very unlikely"))
+"""How likely it is that the articles answer a question, in words, by the least probability for each."""
+
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",

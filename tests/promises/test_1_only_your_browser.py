@@ -39,6 +39,9 @@ FOREIGN = {
 }
 USED = {
     ("GET", "/"),
+    ("GET", "/alive"),
+    ("GET", "/choices"),
+    ("GET", "/keys"),
     ("GET", "/articles"),
     ("GET", "/articles/trams.txt"),
     ("GET", "/assets/x"),
