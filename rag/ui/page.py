@@ -16,7 +16,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
-from rag.domain import Turn
+from rag.domain import Answer, Turn
 from rag.ui import render
 from rag.ui.asking import Asking
 from rag.ui.contract import AssistantLike
@@ -26,7 +26,7 @@ from rag.ui.draft import Draft
 from rag.ui.headers import HERE
 from rag.ui.places import AT_ONCE, MOST_WAITING, Places
 from rag.ui.tellings import add_tellings
-from rag.ui.why import Kept
+from rag.ui.why import Kept, why_address
 
 HISTORY_TURNS = 12
 """Earlier turns of a question over HTTP that count; older ones are left out, as they are on the page."""
@@ -63,6 +63,7 @@ class Window:
     def __init__(self, assistant: AssistantLike) -> None:
         self._assistant = assistant
         self.kept = Kept()
+        self._newest: dict[str, str] = {}
         self._lock = threading.Lock()
         self._running: dict[str, Asking] = {}
         self._calls: defaultdict[str, set[Asking]] = defaultdict(set)
@@ -118,6 +119,7 @@ class Window:
                 kept = talk.plus(answer) if answer.done else gr.skip()
                 if answer.done:
                     self.kept.keep(answer, before)
+                    self._newest[session] = why_address(answer)
                     self._end(session, asking)  # Before it is seen, for the next question may follow at once.
                 buttons = gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
                 yield emptied, past, live, kept, *buttons, *beside
@@ -181,11 +183,15 @@ class Window:
 
     async def follow(self, talk: Conversation, draft: Draft, request: gr.Request) -> Update:
         """Questions that lead on from the newest answer, which is there already. Output: more."""
-        if not talk.answers or talk.answers[-1].error or _session(request) in self._running:
+        if not talk.answers or not self._is_newest(talk.answers[-1], _session(request)):
             return ""
         asked = [answer.question for answer in talk.answers]
         found = await asyncio.to_thread(self._assistant.followups, talk.answers[-1], asked, draft.within)
-        return "" if _session(request) in self._running else render.followups_html(found)
+        return render.followups_html(found) if self._is_newest(talk.answers[-1], _session(request)) else ""
+
+    def _is_newest(self, answer: Answer, session: str) -> bool:
+        """Whether the tab's conversation ends with this answer, and nothing more has been asked since."""
+        return session not in self._running and self._newest.get(session) == why_address(answer)
 
     # Everything else.
 
@@ -205,6 +211,7 @@ class Window:
         """The tab is closed, or its conversation dropped: nobody waits for its answer any more."""
         with self._lock:
             asking = self._running.pop(_session(request), None)
+            self._newest.pop(_session(request), None)
         if asking:
             asking.drop()
         self.hung_up(_session(request))
