@@ -36,7 +36,10 @@ def checking_routes(assistant: AssistantLike, kept: Kept) -> APIRouter:
         found = kept.get(key)
         if found is None or found[0].trace is None:
             return reply(404, "Not kept", missing_html("This prompt is not kept any more", _GONE), fragment)
-        said = [(_SPEAKERS.get(message.role, message.role), message.content) for message in prefix(fenced=found[0].trace.fenced)]
+        said = [
+            (_SPEAKERS.get(message.role, message.role), message.content)
+            for message in prefix(fenced=found[0].trace.fenced)
+        ]
         return reply(200, "Sent to the model", trace_html(said, found[0].trace), fragment)
 
     @router.api_route(CHOICES, methods=["GET", "HEAD"], response_class=HTMLResponse)

@@ -184,6 +184,9 @@ class _FirstPage:
             if message["type"] == "http.response.start":
                 begun.append(message)
                 return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
