@@ -8,11 +8,13 @@ import secrets
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from rag import running
 from rag.config import ENV_PREFIX, Config, load_config
 from rag.errors import FootnoteError, LibraryBusy
+from rag.libraries import chosen
 from rag.models.language import setting_of
 from rag.running import Running
 from rag.ui.contract import AssistantLike
@@ -36,13 +38,14 @@ def prepare(config: Config) -> AssistantLike:
     from rag.assistant import Assistant
     from rag.terminal import TerminalProgress
 
-    return Assistant(config, TerminalProgress())
+    return Assistant(config, TerminalProgress(), moved=partial(running.moved, config.data))
 
 
-def access(config: Config, token: str) -> Access:
-    """Who may come in. ``token``: what the command line shows in place of the password."""
+def access(config: Config, token: str, *, is_open: bool = False) -> Access:
+    """Who may come in. ``token``: what the command line shows in place of the password; ``is_open``: to the network."""
     os.environ.pop(f"{ENV_PREFIX}PASSWORD", None)  # Children need not inherit it.
-    return Access(config.names(), Login(config.password, token) if config.password else None)
+    local = not (is_open or config.password or config.allowed_hosts)  # Behind a further name there is a proxy.
+    return Access(config.names(), Login(config.password, token) if config.password else None, local)
 
 
 def arguments(argv: Sequence[str] | None = None) -> dict[str, str | bool | None]:
@@ -65,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _leave)
     try:
-        config = load_config(**given)
+        config = chosen(load_config(**given))
         listener = take_port(config.host, config.port, to_network=bool(config.password) or config.insecure_no_password)
         if is_open(listener) and not config.password:
             print(EVERYBODY, file=sys.stderr)
@@ -74,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         note = Running(page_address(listener), str(config.articles.resolve()), setting_of(config), token)
         running.announce(config.data, note)
         try:
-            serve(assistant, listener, open_page=config.open, access=access(config, token))
+            serve(assistant, listener, open_page=config.open, access=access(config, token, is_open=is_open(listener)))
         finally:
             running.withdraw(config.data)
     except LibraryBusy as error:

@@ -1,4 +1,4 @@
-"""The command line: python -m rag ask | search | brief | timeline | people | sync | list | doctor.
+"""The command line: python -m rag ask | search | brief | timeline | people | sync | list | ... (see --help).
 
 Results on stdout, progress on stderr.
 
@@ -22,6 +22,7 @@ from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
 from rag.domain import Hit, Telling, Turn, Unreadable, told_as
 from rag.errors import FootnoteError, LibraryBusy, LibraryError, ModelError, QuestionError
+from rag.libraries import Libraries, chosen
 from rag.terminal import TerminalProgress, answer_text, say, say_json
 from rag.unseen import visible
 
@@ -36,7 +37,10 @@ _NAMED = 5
 P = ParamSpec("P")
 R = TypeVar("R")
 
-Articles = Annotated[Path | None, typer.Option(help="The folder of articles.", show_default="seeds")]
+Articles = Annotated[
+    Path | None,
+    typer.Option(help="The folder of articles, or a library's name.", show_default="the last opened, else seeds"),
+]
 Data = Annotated[Path | None, typer.Option(help="Where the library is kept.", show_default="data")]
 Model = Annotated[str | None, typer.Option(help="1.5b, 0.5b, none, hosted, or a .gguf file.", show_default="1.5b")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -72,7 +76,7 @@ def ask(
     data: Data = None,
 ) -> None:
     """Answer a question, with its sources."""
-    config = load_config(articles=articles, data=data, model=model)
+    config = _settings(articles=articles, data=data, model=model)
     turns = _read_history(history)
     checked_question(question)
     answer = _ask_here_or_there(config, question, turns, model)
@@ -90,7 +94,7 @@ def search(
     data: Data = None,
 ) -> None:
     """Print the ranked pieces with their scores per stage."""
-    with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
+    with _loaded(_settings(articles=articles, data=data), with_model=False) as assistant:
         found = assistant.search(question)
     if as_json:
         say_json({"question": question, "hits": [_hit(h) for h in found.hits]})
@@ -106,7 +110,7 @@ def search(
 @one_sentence
 def sync_command(as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
     """Bring the library up to date with the folder."""
-    with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
+    with _loaded(_settings(articles=articles, data=data), with_model=False) as assistant:
         report = assistant.report
     if report is None:
         raise LibraryError(assistant.status().problem or "Nothing was read anew: try again.")
@@ -137,7 +141,7 @@ def _say_passed_over(passed_over: Sequence[Unreadable]) -> None:
 @one_sentence
 def list_command(as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
     """List the articles of the library."""
-    with _loaded(load_config(articles=articles, data=data), with_model=False) as assistant:
+    with _loaded(_settings(articles=articles, data=data), with_model=False) as assistant:
         found = assistant.articles()
         passed_over = assistant.report.passed_over if assistant.report else ()
     rows = [
@@ -160,6 +164,48 @@ def list_command(as_json: Json = False, articles: Articles = None, data: Data = 
     _say_passed_over(passed_over)
 
 
+@app.command("libraries")
+@one_sentence
+def libraries_command(as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
+    """List the libraries that have a name."""
+    config = _settings(articles=articles, data=data)
+    known = Libraries(config.data, config.articles)
+    if as_json:
+        rows = [{"name": one.name, "folder": str(one.folder), "open": one.name == known.current} for one in known.all()]
+        say_json({"libraries": rows})
+        return
+    for one in known.all():
+        note = "  (open)" if one.name == known.current else "" if one.is_there else "  (its folder is gone)"
+        say(f"{visible(one.name, lines=False)}{note}\n    {visible(str(one.folder), lines=False)}")
+    if known.problem:
+        say(known.problem, sys.stderr)
+
+
+@app.command()
+@one_sentence
+def correct(
+    article: Annotated[str, typer.Argument(help="The article, as list names it.")],
+    title: Annotated[str | None, typer.Option(help="Its title.")] = None,
+    outlet: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who wrote it.")] = None,
+    date: Annotated[str | None, typer.Option(help="When it was published: 2022-03-14, 2022-03, 2022 or words.")] = None,
+    url: Annotated[str | None, typer.Option("--link", help="Where it can be read.")] = None,
+    undo: Annotated[bool, typer.Option("--as-the-file-has-it", help="Take back what was corrected before.")] = False,
+    articles: Articles = None,
+    data: Data = None,
+) -> None:
+    """Correct details of an article by hand; its file is left as it is."""
+    typed = {"title": title, "outlet": outlet, "author": author, "date": date, "url": url}
+    given: dict[str, str | None] = {name: value for name, value in typed.items() if value is not None}
+    with _loaded(_settings(articles=articles, data=data), with_model=False) as assistant:
+        assistant.correct(article, dict.fromkeys(typed) | given if undo else given)
+        known = assistant.article(article)
+    if known is not None:
+        for name in typed:
+            by_hand = "  (by hand)" if name in known.corrected else ""
+            say(f"{'link' if name == 'url' else name:7} {getattr(known, name) or '-'}{by_hand}")
+
+
 About = Annotated[str, typer.Argument(help="An article, a person or a topic; everything when left out.")]
 
 
@@ -167,21 +213,21 @@ About = Annotated[str, typer.Argument(help="An article, a person or a topic; eve
 @one_sentence
 def brief(about: About = "", as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
     """What the articles are about, or what one of them says."""
-    _tell("brief", about, as_json, load_config(articles=articles, data=data))
+    _tell("brief", about, as_json, _settings(articles=articles, data=data))
 
 
 @app.command()
 @one_sentence
 def timeline(about: About = "", as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
     """What happened when."""
-    _tell("timeline", about, as_json, load_config(articles=articles, data=data))
+    _tell("timeline", about, as_json, _settings(articles=articles, data=data))
 
 
 @app.command()
 @one_sentence
 def people(about: About = "", as_json: Json = False, articles: Articles = None, data: Data = None) -> None:
     """Who is who, or who one person is and what they say."""
-    _tell("people", about, as_json, load_config(articles=articles, data=data))
+    _tell("people", about, as_json, _settings(articles=articles, data=data))
 
 
 def _tell(telling: Telling, about: str, as_json: bool, config: Config) -> None:
@@ -199,7 +245,7 @@ def doctor(
     """Check what Footnote needs: settings, articles, weights, disk, library."""
     from rag.doctor import examine
 
-    config = load_config(articles=articles, data=data, model=model)
+    config = _settings(articles=articles, data=data, model=model)
     if repair:
         _repair(config)
         return
@@ -223,6 +269,11 @@ def _repair(config: Config) -> None:
         say(f"The old one is in {done.aside}: delete it when you do not need it.")
     for bad in done.report.unreadable:
         say(f"unreadable {visible(bad.article, lines=False)}: {bad.reason}")
+
+
+def _settings(**given: Any) -> Config:
+    """The settings, with the library that is meant by its name or was last opened in the window."""
+    return chosen(load_config(**given))
 
 
 def _print(answer: dict[str, Any], as_json: bool) -> None:

@@ -9,29 +9,34 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
-from rag.articles import list_articles, look_into
+from rag.articles import list_articles, look_into, read_article, times_of
 from rag.config import Config
-from rag.domain import EVERYTHING, Answer, Article, Kind, SyncReport, Turn, Within
+from rag.corrections import Corrections
+from rag.domain import EVERYTHING, Answer, Article, Holdings, Kind, SyncReport, Turn, Within
 from rag.errors import (
     FootnoteError,
     LibraryDamaged,
     LibraryError,
     ModelError,
     QuestionError,
+    ShelfError,
+    UnreadableFile,
     WeightsCancelled,
     WeightsError,
 )
 from rag.examples import examples
 from rag.followups import followups
 from rag.ingest import SyncProgress, remove_gone, sync
+from rag.libraries import Libraries
 from rag.models import (
     MINILM,
     NoEmbedder,
@@ -48,7 +53,7 @@ from rag.models import (
     notice_of,
     weights_for,
 )
-from rag.models.base import Embedder, LanguageModel
+from rag.models.base import Embedder, LanguageModel, Reader
 from rag.models.chat import well_formed
 from rag.requests import Desk, respond, tell
 from rag.requests.choosing import both, chosen
@@ -66,6 +71,9 @@ NEWS_S = 180.0
 """How long the page tells what has changed in the folder."""
 HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
+CORRECTED_S = 10.0
+"""How long whoever corrects an article waits until it is read again; where more is read, it goes on behind them."""
+SWITCHED = "Another library has been opened meanwhile: ask again."
 PAUSE_S = 0.02
 """Between two questions that are tried, so that whoever asks comes first."""
 
@@ -86,6 +94,7 @@ class Assistant:
         config: Config,
         watch: Watcher | None = None,
         wrap_model: WrapModel | None = None,
+        moved: Callable[[Path], None] | None = None,
         *,
         model: LanguageModel | None = None,
         embedder: Embedder | None = None,
@@ -96,6 +105,7 @@ class Assistant:
             config: the settings.
             watch: called with every new status, from whichever thread brought it about.
             wrap_model: puts something between assistant and language model, such as a cache of replies.
+            moved: called with the folder of another library that has been opened.
             model: writes the answers, whatever model the settings name; closed with the assistant.
             embedder: makes the vectors, instead of our own.
 
@@ -123,8 +133,9 @@ class Assistant:
         self._library_error: FootnoteError | None = None
         self._library: Library | None = None
         self._retriever: Retriever | None = None
-        self._narrow: tuple[tuple[str, ...], Retriever] | None = None
+        self._narrow: tuple[Retriever, tuple[str, ...], Retriever] | None = None
         self._embedder: Embedder | None = None
+        self._reader: Reader | None = None
         self._classifier: Classifier | None = None
         self._telling: Embedder = NoEmbedder()
         self._model: LanguageModel | None = None
@@ -138,6 +149,14 @@ class Assistant:
         self._freshness = Freshness(config.articles)
         self._watching: FolderWatch | None = None
         self._news_end = 0.0
+        self._moved = moved
+        self._reading = threading.RLock()
+        self._switching = threading.Lock()
+        self._leaving = threading.Event()
+        self.libraries = Libraries(config.data, config.articles)
+        self._corrections = Corrections(config.data, config.articles)
+        if problem := " ".join(filter(None, (self.libraries.problem, self._corrections.problem))):
+            self._trouble("kept", problem)
         self.report: SyncReport | None = None
 
     # -- loading ---------------------------------------------------------------------------------------------------
@@ -157,7 +176,7 @@ class Assistant:
         needed = weights_for(self.config) if with_model else None
         if needed is not None:
             self._fetch(needed)
-        self._load_library()
+        self._load_library(self._leaving)
         if with_model:
             self._load_model()
 
@@ -195,37 +214,90 @@ class Assistant:
         self.close()
 
     def _load_library_quietly(self) -> None:
-        try:
-            self._load_library()
-            self._watching = FolderWatch(self.config.articles, self.refresh)
-        except FootnoteError as error:
+        with self._reading:
+            leaving = self._leaving
+            try:
+                self._load_library(leaving)
+                if leaving.is_set():
+                    return
+                self._watching = FolderWatch(self.config.articles, self.refresh)
+            except FootnoteError as error:
+                self._library_failed(leaving, error)
+            except Exception as error:  # the page must say what happened rather than wait for ever
+                self._library_failed(leaving, FootnoteError(f"The library could not be loaded: {error}."))
+                raise
+            else:
+                self._ready_retriever().index().prepare()  # Questions are answered meanwhile.
+                threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
+            finally:
+                if not leaving.is_set():
+                    self._library_done.set()
+
+    def _library_failed(self, leaving: threading.Event, error: FootnoteError) -> None:
+        if not leaving.is_set():
             self._library_error = error
             self._trouble("library", str(error), phase="", progress=None, choosing=False)
-        except Exception as error:  # the page must say what happened rather than wait for ever
-            self._library_error = FootnoteError(f"The library could not be loaded: {error}.")
-            self._trouble("library", str(self._library_error), phase="", progress=None, choosing=False)
-            raise
-        else:
-            self._ready_retriever().index().prepare()  # Questions are answered meanwhile.
-            threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
-        finally:
-            self._library_done.set()
 
-    def _load_library(self) -> None:
-        embedder = self._load_embedder()
+    def _load_library(self, leaving: threading.Event) -> None:
+        embedder = self._embedder or self._load_embedder()
         self._say(phase="Opening the library")
         library = Library.open(
             self.config.articles, self.config.data, chroma_url=self.config.chroma_url, lock=self._lock
         )
         self._library = library
         self._bring_up_to_date(library, embedder)
+        if leaving.is_set():
+            return
         self._say(phase="Loading the reader", progress=None)
-        self._embedder, self._classifier = embedder, load_classifier()
+        self._embedder, self._classifier = embedder, self._classifier or load_classifier()
         self._telling = self._own(embedder)
-        self._retriever = self.retriever(library, _searching(library, embedder), load_reader())
+        self._reader = self._reader or load_reader()
+        self._retriever = self.retriever(library, _searching(library, embedder), self._reader)
         articles = list(self._retriever.index().articles.values())
         self._library_done.set()
         self._say(ready=True, articles=len(articles), phase="", progress=None)
+
+    def open_library(self, name: str) -> None:
+        """Let go of the library that is open and load another one in the background; the models stay.
+
+        Questions under way end with a sentence, new ones wait for it. Nothing to do when it is open.
+
+        Raises:
+            ShelfError: there is none of that name, or its folder is gone; nothing is changed then.
+        """
+        with self._switching:
+            before = self.libraries.current
+            wanted = self.libraries.choose(name)
+            if (wanted.name == before and self._library_error is None) or self._closed.is_set():
+                return
+            self._library_done.clear()
+            self._leaving.set()
+            self._say(ready=False, articles=0, phase="Opening the library", progress=None, news="")
+        threading.Thread(target=self._open, args=(wanted.folder,), name="library", daemon=True).start()
+
+    def _open(self, folder: Path) -> None:
+        """Close what is open, once nothing is read into it any more, and load the library of ``folder``."""
+        with self._reading:
+            with self._switching:
+                if self._closed.is_set() or folder != self.libraries.find(self.libraries.current).folder:
+                    return  # Another one has been asked for since.
+                self._leaving = threading.Event()
+                self._library_done.clear()
+            watching, self._watching = self._watching, None
+            library, self._library, self._retriever = self._library, None, None
+            if watching is not None:
+                watching.close()
+            if library is not None:
+                library.close()
+            self.config = self.config.model_copy(update={"articles": folder})
+            self._freshness, self._corrections = Freshness(folder), Corrections(self.config.data, folder)
+            self._library_error = self.report = self._examples = None
+            for where in ("library", "reading", "folder"):
+                self._trouble(where, None)
+            self._say(ready=False, articles=0, choosing=True)
+            if self._moved is not None:
+                self._moved(folder)
+            self._load_library_quietly()
 
     def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
         """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
@@ -235,7 +307,7 @@ class Assistant:
                 remove_gone(found, library)
                 self._trouble("reading", "New and changed articles are read once the search model is there.")
             else:
-                self.report = sync(self.config.articles, library, embedder, self._say_sync, self._closed.is_set)
+                self.report = self._sync(library, embedder, self._say_sync)
         except LibraryDamaged:
             raise
         except LibraryError as error:
@@ -245,15 +317,31 @@ class Assistant:
                 raise
             self._trouble("reading", str(error))
 
+    def _sync(self, library: Library, embedder: Embedder, say: Callable[[SyncProgress], None]) -> SyncReport:
+        leaving = self._leaving
+        return sync(
+            self.config.articles,
+            library,
+            embedder,
+            say,
+            lambda: self._closed.is_set() or leaving.is_set(),
+            self._corrections,
+        )
+
     def refresh(self) -> None:
         """Bring the library up to date with the folder once more; meanwhile questions are answered from what it has."""
+        with self._reading:
+            if not self._leaving.is_set():
+                self._refresh()
+
+    def _refresh(self) -> None:
         library, embedder, retriever = self._library, self._embedder, self._retriever
         if library is None or embedder is None or retriever is None or self._closed.is_set():
             return
         if _would_lose_vectors(library, embedder):
             return
         try:
-            report = sync(self.config.articles, library, embedder, self._say_reading, self._closed.is_set)
+            report = self._sync(library, embedder, self._say_reading)
             articles = list(retriever.index().articles.values())
         except FootnoteError as error:
             if isinstance(error, LibraryError) and not isinstance(error, LibraryDamaged):
@@ -341,7 +429,7 @@ class Assistant:
         """Where things stand."""
         if self._status.news and time.monotonic() > self._news_end:
             self._say(news="")
-        return self._status
+        return replace(self._status, library=self.libraries.current)
 
     def _say(self, **changes: object) -> None:
         with self._changing:
@@ -389,7 +477,25 @@ class Assistant:
         question = checked_question(question)
         yield from self._wait(question)
         with self._being_asked():
-            yield from self._answers(question, history, self._model, started, within)
+            yield from self._of_one_library(self._answers(question, history, self._model, started, within))
+
+    def _of_one_library(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        """The answers, as long as the library that they come from is open: nothing else could show what they cite.
+
+        Raises:
+            QuestionError: another one has been opened.
+        """
+        leaving = self._leaving
+        try:
+            with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
+                for each in answers:
+                    if leaving.is_set():
+                        raise QuestionError(SWITCHED)
+                    yield each
+        except LibraryError:
+            if not leaving.is_set():
+                raise
+            raise QuestionError(SWITCHED) from None
 
     def _answers(
         self,
@@ -418,9 +524,9 @@ class Assistant:
     def _kept_to(self, whole: Retriever, articles: tuple[str, ...]) -> Retriever:
         """A retriever over these articles alone; the last one is kept, since the next question often keeps to them."""
         known = self._narrow
-        if known is None or known[0] != articles:
-            known = self._narrow = (articles, whole.kept_to(frozenset(articles)))
-        return known[1]
+        if known is None or known[0] is not whole or known[1] != articles:
+            known = self._narrow = (whole, articles, whole.kept_to(frozenset(articles)))
+        return known[2]
 
     def _with_changes(self, answer: Answer, retriever: Retriever) -> Answer:
         """The answer, which says so where a file that it cites is no longer what was read."""
@@ -468,6 +574,43 @@ class Assistant:
         """The article of this id, or None when the library has no such article."""
         return self._retriever.index().articles.get(article_id) if self._retriever is not None else None
 
+    def holdings(self) -> Holdings:
+        """What the library holds, for whoever looks through it. Empty until it is loaded."""
+        retriever, report = self._retriever, self.report
+        if retriever is None:
+            return Holdings()
+        index = retriever.index()
+        return Holdings(
+            tuple(index.articles.values()),
+            {person.name: person.articles for person in index.people},
+            times_of(self.config.articles, index.articles),
+            report.unreadable if report else (),
+        )
+
+    def as_filed(self, article_id: str) -> Article | None:
+        """The article as its file has it now, whatever was corrected by hand; None when that cannot be read."""
+        if self.article(article_id) is None:
+            return None
+        try:
+            return read_article(self.config.articles, article_id)
+        except UnreadableFile:
+            return None
+
+    def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
+        """Correct details of an article by hand: "" for no value, None for what its file says.
+
+        They are kept at once, and known as soon as that one article has been read again, which is waited for a little.
+
+        Raises:
+            ShelfError: there is no such article, a value that cannot be, or no room to write it down.
+        """
+        if self.article(article_id) is None:
+            raise ShelfError(f"The library holds no article “{article_id:.200}”, so nothing was corrected.")
+        self._corrections.correct(article_id, details)
+        reading = threading.Thread(target=self.refresh, name="correcting", daemon=True)
+        reading.start()
+        reading.join(CORRECTED_S)
+
     def examples(self) -> list[str]:
         """Questions that these articles answer well, each tried before. Empty until they have been."""
         return list(self._examples or ())
@@ -486,16 +629,23 @@ class Assistant:
 
     def _find_examples(self) -> None:
         """Try questions and keep what is answered well, one after another, while nobody asks."""
+        leaving = self._leaving
+
+        def over() -> bool:
+            return self._closed.is_set() or leaving.is_set()
+
         try:
             with self._finding:
-                if self._examples is None:
-                    found = examples(self._ready_retriever().index(), self._tried, self._may_go_on)
-                    self._examples = None if self._closed.is_set() else found
+                if self._examples is None and not over():
+                    index = self._ready_retriever().index()
+                    found = examples(index, self._tried, lambda: self._may_go_on() and not over())
+                    self._examples = None if over() else found
         except Exception:
-            if not self._closed.is_set():  # what is closed in the middle of a question complains of it
+            if not over():  # what is closed in the middle of a question complains of it
                 raise
         finally:
-            self._say(choosing=False)
+            if not leaving.is_set():
+                self._say(choosing=False)
 
     def _tried(self, question: str) -> Answer:
         return complete(self._answers(question, (), None, time.perf_counter()))

@@ -16,6 +16,7 @@ from pathlib import Path
 from rag import seal
 from rag.articles import list_articles, printable, read_article
 from rag.config import Config
+from rag.corrections import Corrections
 from rag.domain import SyncReport
 from rag.errors import FootnoteError, LibraryBusy, LibraryError, UnreadableFile
 from rag.ingest import SyncProgress, sync
@@ -75,7 +76,8 @@ def repair(config: Config, watch: Callable[[Status], None]) -> Repair:
 
         with Library.open(config.articles, config.data, chroma_url=config.chroma_url, lock=held) as library:
             library.clear()
-            return Repair(sync(config.articles, library, embedder, say), aside)
+            corrections = Corrections(config.data, config.articles)
+            return Repair(sync(config.articles, library, embedder, say, corrections=corrections), aside)
 
 
 def _embedder(config: Config, watch: Callable[[Status], None]) -> Embedder:

@@ -173,6 +173,8 @@ class Article:
     statements: tuple[Statement, ...] = ()
     """Who says what, in order of place; filled by ``rag.quotes`` when the article is read into a library."""
     pages: tuple[int, ...] = ()
+    corrected: tuple[str, ...] = ()
+    """Which of these fields were corrected by hand, so that they are not what the file says."""
 
     @property
     def header(self) -> str:
@@ -507,6 +509,20 @@ class Unreadable:
 
     article: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a library holds, for whoever looks through it.
+
+    ``people``: who appears, the most heard first, with the ids of the articles that they appear in. ``added``: when an
+    article's file came into the folder, in seconds, by id. ``unread``: files that are no articles, with the reason.
+    """
+
+    articles: tuple[Article, ...] = ()
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    added: Mapping[str, float] = field(default_factory=dict)
+    unread: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ FootnoteError
 │   ├── WeightsCancelled the user said "not now"
 │   └── NoRoom           not enough free disk space
 ├── ModelError           the language model failed or cannot be reached
-└── QuestionError        the question cannot be asked (empty, too long)
+├── QuestionError        the question cannot be asked (empty, too long)
+└── ShelfError           a correction or a named library cannot be made, found or kept
 """
 
 from __future__ import annotations
@@ -68,3 +69,7 @@ class ModelError(FootnoteError):
 
 class QuestionError(FootnoteError):
     """The question cannot be asked."""
+
+
+class ShelfError(FootnoteError):
+    """A correction by hand or a named library that cannot be made, found or kept."""

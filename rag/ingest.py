@@ -13,6 +13,7 @@ from typing import Literal
 
 from rag.articles import Folder, file_digest, look_into, only_this_file, printable, read_article
 from rag.briefs import BRIEFS_VERSION, brief
+from rag.corrections import Corrections
 from rag.domain import Article, Passage, SyncReport, Unreadable
 from rag.errors import UnreadableFile
 from rag.models.base import Embedder
@@ -60,6 +61,7 @@ def sync(
     embedder: Embedder,
     progress: Callable[[SyncProgress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    corrections: Corrections | None = None,
 ) -> SyncReport:
     """Make the library hold what the folder holds, reading only what is new or changed.
 
@@ -74,13 +76,14 @@ def sync(
         embedder: turns passages, each with its article's ``header``, into vectors.
         progress: told before each file, and at the end.
         cancelled: asked before each file and each batch of texts; once it says True, the report tells what was done.
+        corrections: what has been corrected by hand; an article whose corrections have changed is read anew.
 
     Raises:
         ArticlesError: the folder is missing, not a folder or holds no article; the library is left as it is.
         LibraryError: the library cannot be written.
     """
     found = look_into(folder)
-    work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False))
+    work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False), corrections)
     with suppress(_Cancelled):
         work.run(found)
     library.seal()
@@ -102,6 +105,7 @@ class _Sync:
     embedder: Embedder
     progress: Callable[[SyncProgress], None]
     cancelled: Callable[[], bool]
+    corrections: Corrections | None
     before: frozenset[str] = frozenset()
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -149,7 +153,7 @@ class _Sync:
 
     def _stale(self, ids: Sequence[str]) -> list[str]:
         """The ids whose files are not as the library has them; notes the others."""
-        known = self.library.digests()
+        known, corrected = self.library.digests(), self.library.corrected()
         stale: list[str] = []
         for done, id in enumerate(ids):
             self._tell(SyncProgress(done, len(ids), id, "checking"))
@@ -158,12 +162,16 @@ class _Sync:
             except UnreadableFile as error:
                 self._note_unreadable(id, error)
             else:
+                by_hand = self.corrections.row(id) if self.corrections else ""
+                same = same and corrected[id] == by_hand
                 (self.unchanged if same else stale).append(id)
         return stale
 
     def _read(self, id: str) -> None:
         try:
             article = _storable(read_article(self.folder, id))
+            if self.corrections:
+                article = self.corrections.applied(article)
             with only_this_file():
                 article, passages = replace(article, statements=statements(article)), split(article)
         except UnreadableFile as error:

@@ -21,7 +21,7 @@ FORMAT = 3
 Row = tuple[str, str, Mapping[str, Any]]
 """(id, text, metadata), as a database gives them back."""
 
-_CHECK, _BRIEF = "check", "brief"
+_CHECK, _BRIEF, _CORRECTED = "check", "brief", "corrected"
 _OPTIONAL = ("outlet", "author", "date", "url", "section")
 
 
@@ -41,6 +41,8 @@ class Entry:
 
     digest: str
     passages: int
+    corrected: str = ""
+    """What was corrected by hand; see ``corrected_row``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def article_record(article: Article, passages: int, brief: Brief | None = None) 
         "passages": passages,
     }
     data |= {name: value for name in _OPTIONAL if (value := getattr(article, name)) is not None}
+    if article.corrected:
+        data[_CORRECTED] = corrected_row({name: getattr(article, name) or "" for name in article.corrected})
     if brief is not None:
         data[_BRIEF] = brief_row(brief)
     number = date_number(article.date)
@@ -156,6 +160,7 @@ def to_article(id: str, text: str, data: Mapping[str, Any]) -> Article:
         marks=tuple(Mark(start, end, kind) for start, end, kind in json.loads(data["marks"])),
         statements=tuple(Statement(id, *row) for row in json.loads(data["statements"])),
         pages=tuple(json.loads(data["pages"])),
+        corrected=tuple(json.loads(data.get(_CORRECTED, "{}"))),
         **{name: data.get(name) for name in _OPTIONAL},
     )
 
@@ -232,7 +237,12 @@ def _statement_row(statement: Statement) -> list[str | int | float | None]:
 
 def to_entry(data: Mapping[str, Any]) -> Entry:
     """What is remembered of the article that ``article_record`` was given."""
-    return Entry(data["digest"], data["passages"])
+    return Entry(data["digest"], data["passages"], data.get(_CORRECTED, ""))
+
+
+def corrected_row(details: Mapping[str, str]) -> str:
+    """Details corrected by hand, by field, as one text that is the same whenever they are; "" for none."""
+    return _compact(dict(sorted(details.items()))) if details else ""
 
 
 def date_number(date: str | None) -> int | None:

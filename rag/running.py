@@ -12,7 +12,7 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +56,17 @@ def announce(data: Path, running: Running) -> None:
             withdraw(data)
 
 
+def moved(data: Path, articles: Path) -> None:
+    """Say in the note that the app answers about another folder now."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        announce(data, replace(_read(data), articles=str(articles.resolve())))
+
+
+def _read(data: Path) -> Running:
+    note = json.loads((data / _NOTE).read_text(encoding="utf-8"))
+    return Running(str(note["url"]), str(note["articles"]), str(note["model"]), str(note.get("token", "")))
+
+
 def withdraw(data: Path) -> None:
     """Remove the note, if that can be done."""
     with suppress(OSError):
@@ -71,8 +82,7 @@ def find(data: Path, articles: Path, model: str | None) -> Running | None:
         model: the model that was asked for, None for any.
     """
     try:
-        note = json.loads((data / _NOTE).read_text(encoding="utf-8"))
-        running = Running(str(note["url"]), str(note["articles"]), str(note["model"]), str(note.get("token", "")))
+        running = _read(data)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     same = running.articles == str(articles.resolve()) and model in (None, running.model)

@@ -13,8 +13,9 @@ class Status:
     reader, such as "Qwen2.5-Coder 1.5B, on this machine". ``phase``: one sentence on what is going on, "" when nothing
     is. ``progress``: the share done of that phase, 0 to 1, or None when it cannot be told. ``can_cancel``: a download
     runs that may be declined ("not now"). ``can_fetch``: a declined download may be started after all. ``articles``:
-    how many the library holds. ``choosing``: example questions are still being tried. ``news``: what has changed in the
-    folder of articles lately, "" when nothing has. ``problem``: what went wrong, one sentence, or None.
+    how many the library holds. ``library``: its name. ``choosing``: example questions are still being tried. ``news``:
+    what has changed in the folder of articles lately, "" when nothing has. ``problem``: what went wrong, one sentence,
+    or None.
     """
 
     ready: bool = False
@@ -25,6 +26,7 @@ class Status:
     can_cancel: bool = False
     can_fetch: bool = False
     articles: int = 0
+    library: str = ""
     choosing: bool = False
     news: str = ""
     problem: str | None = None

@@ -157,12 +157,16 @@ class Library:
     def revision(self) -> str:
         """Changes whenever the stored content does; the same content has the same revision."""
         entries, fingerprint = self._entries, self._fingerprint
-        lines = [f"{id}\0{entries[id].digest}" for id in sorted(entries)]
+        lines = ["\0".join(filter(None, (id, entries[id].digest, entries[id].corrected))) for id in sorted(entries)]
         return hashlib.sha256("\n".join([repr(fingerprint), *lines]).encode("utf-8")).hexdigest()
 
     def digests(self) -> dict[str, str]:
         """The digest of each complete article, by id."""
         return {id: entry.digest for id, entry in self._entries.items()}
+
+    def corrected(self) -> dict[str, str]:
+        """What each complete article has been corrected in by hand, by id (``rag.records.corrected_row``)."""
+        return {id: entry.corrected for id, entry in self._entries.items()}
 
     def articles(self) -> list[Article]:
         """All complete articles with their text, sorted by id."""
@@ -276,6 +280,7 @@ class Library:
         if len(passages) != len(vectors):
             raise LibraryError(f"{article.id} has {len(passages)} passages but {len(vectors)} vectors.")
         rows = [records.passage_record(p, v) for p, v in zip(passages, vectors, strict=True)]
+        record = records.checked(records.article_record(article, len(passages), brief), rows)
         # Asked first, so that the old version is not removed when there is no room for the new one.
         self._place.check_room(_size(article, rows))
         before = self._entries
@@ -286,9 +291,9 @@ class Library:
             self._entries = before if self._is_stored(article.id) else self._entries
             raise
         self._add(self._passages, rows)
-        self._add(self._articles, [records.checked(records.article_record(article, len(passages), brief), rows)])
+        self._add(self._articles, [record])
         with self._guard:
-            self._entries = {**self._entries, article.id: Entry(article.digest, len(passages))}
+            self._entries = {**self._entries, article.id: records.to_entry(record.data)}
 
     def remove(self, article_id: str) -> None:
         """Remove an article with its passages; nothing happens when it is not there."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from rag.corrections import Corrections
 from rag.domain import (
     EVERYTHING,
     Answer,
@@ -17,6 +21,7 @@ from rag.domain import (
     Dispute,
     Evidence,
     Hit,
+    Holdings,
     Kind,
     Likely,
     Mark,
@@ -29,6 +34,7 @@ from rag.domain import (
     Within,
 )
 from rag.errors import QuestionError
+from rag.libraries import Libraries
 from rag.requests.choosing import chosen
 from rag.status import Status
 
@@ -272,6 +278,10 @@ class FakeAssistant:
         self.closed: list[str] = []
         self.started = threading.Event()
         self.shut = threading.Event()
+        self.shelf = Path(tempfile.mkdtemp(prefix="footnote-shelf-"))
+        (self.shelf / "Harbour").mkdir()
+        self.libraries = Libraries(self.shelf / "data", self.shelf / "Harbour")
+        self.corrections = Corrections(self.shelf / "data", self.shelf / "Harbour")
         self._status = status or Status(
             True, "Scripted model, on this machine", True, articles=len(ARTICLES), phase="", progress=None
         )
@@ -280,7 +290,8 @@ class FakeAssistant:
         self.started.set()
 
     def status(self) -> Status:
-        return self._status
+        articles = self._status.articles if self.is_first() else 0
+        return replace(self._status, library=self.libraries.current, articles=articles)
 
     def ask(self, question: str, history: Sequence[Turn], within: Within = EVERYTHING) -> Iterator[Answer]:
         self.calls.append((question, tuple(history)))
@@ -328,10 +339,28 @@ class FakeAssistant:
         return replace(_answer(about, [("The vote was eleven to four.", [VOTE])]), kind=kind)
 
     def article(self, article_id: str) -> Article | None:
-        return BY_ID.get(article_id)
+        return next((article for article in self.articles() if article.id == article_id), None)
 
     def articles(self) -> list[Article]:
-        return list(ARTICLES)
+        return [self.corrections.applied(article) for article in ARTICLES] if self.is_first() else []
+
+    def is_first(self) -> bool:
+        """Whether the library is open that it was started with; others are empty."""
+        return self.libraries.find(self.libraries.current).started
+
+    def open_library(self, name: str) -> None:
+        self.libraries.choose(name)
+
+    def holdings(self) -> Holdings:
+        people = {"Rita Olsen": (_bridge.id,), "Per Halvorsen": (_bridge.id,)}
+        added = {article.id: float(place) for place, article in enumerate(ARTICLES)}
+        return Holdings(tuple(self.articles()), people, added)
+
+    def as_filed(self, article_id: str) -> Article | None:
+        return BY_ID.get(article_id)
+
+    def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
+        self.corrections.correct(article_id, details)
 
     def examples(self) -> list[str]:
         return EXAMPLES
@@ -350,6 +379,7 @@ class FakeAssistant:
 
     def close(self) -> None:
         self.shut.set()
+        shutil.rmtree(self.shelf, ignore_errors=True)
 
 
 def marked(article: Article, span: Span) -> str:

@@ -184,7 +184,7 @@ def test_an_address_and_a_link_keep_questions_to_an_article(chat: Chat, site: Si
     expect(chip).to_have_count(0)
     page.evaluate(
         """() => document.querySelector('#source .shown').insertAdjacentHTML('beforeend',
-        '<a id="only" href="/?only=trams.txt" data-scope="article:trams.txt">Ask only this one</a>')"""
+        '<a id="only" href="/?only=trams.txt" data-scope="trams.txt">Ask only this one</a>')"""
     )
     page.locator("#only").click()
     expect(chip).to_contain_text("Tram drivers fear")

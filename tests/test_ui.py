@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from rag.domain import Article, Mark, Section, Span
+from rag.domain import Article, Holdings, Mark, Section, Span
 from rag.errors import ConfigError
 from rag.status import Status
 from rag.ui import render
@@ -19,6 +19,9 @@ from rag.ui.addresses import article_address, parse_mark, web_link
 from rag.ui.articles import article_routes
 from rag.ui.blocks import blocks
 from rag.ui.serve import page_address, take_port
+from rag.ui.shelf.catalogue import Catalogue, Choice
+from rag.ui.shelf.routes import shelf_routes
+from rag.ui.shelf.views import list_html
 from tests.fake_assistant import (
     ACROSS,
     ARTICLES,
@@ -176,7 +179,7 @@ def test_hostile_text_is_only_text() -> None:
     html = str(render.article_html(worse, Span(0, len(HOSTILE))))
     assert_harmless(html)
     assert squeezed(unescape(re.sub(r"<[^>]*>", "", html))).endswith(squeezed(HOSTILE))
-    assert_harmless(str(render.library_html([worse])))
+    assert_harmless(str(list_html(Catalogue(Holdings((worse,))), Choice())))
     assert_harmless(str(render.welcome_html(Status(), ["<script>", '" onclick="x'])))
     assert_harmless(str(render.missing_html("<script>", "<img src=x>")))
 
@@ -232,7 +235,9 @@ def test_the_welcome_says_what_is_going_on_until_there_are_examples() -> None:
 @pytest.fixture(scope="module")
 def pages() -> TestClient:
     app = FastAPI()
-    app.include_router(article_routes(FakeAssistant()))
+    assistant = FakeAssistant()
+    app.include_router(article_routes(assistant))
+    app.include_router(shelf_routes(assistant, local=True))
     return TestClient(app)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -78,6 +79,18 @@ def file_digest(root: Path, article: str) -> str:
         UnreadableFile: the file cannot be opened, is too large or lies outside ``root``.
     """
     return digest(read_bytes(root, article))
+
+
+def times_of(root: Path, articles: Iterable[str]) -> dict[str, float]:
+    """When each article's file came into the folder or was last changed there, in seconds; without those that are gone.
+
+    Not the time that a file brings along when it is copied: a reader asks what is new here.
+    """
+    found: dict[str, float] = {}
+    for article in articles:
+        with suppress(OSError, ValueError):
+            found[article] = os.stat(root / article).st_ctime
+    return found
 
 
 def digest(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The routes for articles: a page of its own for every source, or the bare fragment for the panel. No Gradio here."""
+"""The route for articles: a page of its own for every source, or the bare fragment for the panel. No Gradio here."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from markupsafe import Markup
 from rag.domain import Article, Span
 from rag.ui.addresses import ARTICLES, parse_mark, parse_marks, parse_page
 from rag.ui.contract import AssistantLike
-from rag.ui.render import article_html, library_html, missing_html
+from rag.ui.render import article_html, missing_html
 from rag.ui.views import reply
+from rag.ui.words import UNKNOWN_ARTICLE
 
 
 def article_routes(assistant: AssistantLike) -> APIRouter:
-    """``GET /articles``, ``GET /articles/ID?mark=START-END``, ``?page=N``; with ``fragment=1`` the bare element.
+    """``GET /articles/ID?mark=START-END``, ``?page=N``; with ``fragment=1`` the bare element.
 
     ``also=START-END,START-END`` marks other words lightly: what else an answer found there.
 
@@ -22,34 +23,26 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
     """
     router = APIRouter()
 
-    @router.api_route(ARTICLES, methods=["GET", "HEAD"], response_class=HTMLResponse)
-    def shelf(fragment: bool = False) -> HTMLResponse:
-        return reply(200, "Articles", library_html(assistant.articles()), fragment)
-
     @router.api_route(ARTICLES + "/{article_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def article(
         article_id: str, mark: str | None = None, page: str | None = None, fragment: bool = False, also: str = ""
     ) -> HTMLResponse:
         found = assistant.article(article_id)
         if found is None:
-            return reply(404, "No such article", _unknown(article_id), fragment)
+            return reply(404, "No such article", _unknown(article_id, assistant.status().library), fragment)
         cited = parse_mark(mark) if mark is not None else None
         if mark is not None and (cited is None or cited.end > len(found.text)):
             return reply(400, "No such passage", _bad_mark(found, mark), fragment)
         number = parse_page(page) if page is not None else None
         if page is not None and not (number and number <= len(found.pages)):
             return reply(400, "No such page", _bad_page(found, page), fragment)
-        return reply(200, found.title, article_html(found, cited, number, parse_marks(also)), fragment)
+        return reply(200, found.title, article_html(found, cited, number, also=parse_marks(also)), fragment)
 
     return router
 
 
-def _unknown(article_id: str) -> Markup:
-    return missing_html(
-        "No such article",
-        f"The library holds no article named “{article_id}”. It may have been renamed or removed from the folder, "
-        "or it may not have been read yet.",
-    )
+def _unknown(article_id: str, library: str) -> Markup:
+    return missing_html("No such article", UNKNOWN_ARTICLE.format(id=article_id, library=library))
 
 
 def _bad_mark(article: Article, mark: str) -> Markup:

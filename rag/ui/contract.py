@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from rag.domain import Answer, Article, Kind, Turn, Within
+from rag.domain import Answer, Article, Holdings, Kind, Turn, Within
+from rag.libraries import Libraries
 from rag.status import Status
 
 
@@ -50,6 +51,35 @@ class AssistantLike(Protocol):
 
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""
+        ...
+
+    @property
+    def libraries(self) -> Libraries:
+        """The libraries that have a name, with the one that is open."""
+        ...
+
+    def open_library(self, name: str) -> None:
+        """Let go of the library that is open and load another one in the background, for all tabs.
+
+        Raises:
+            ShelfError: there is no such library; the message is shown to the reader.
+        """
+        ...
+
+    def holdings(self) -> Holdings:
+        """What the library holds. The same objects as before as long as nothing has changed."""
+        ...
+
+    def as_filed(self, article_id: str) -> Article | None:
+        """The article as its file has it, whatever was corrected by hand; None when that cannot be read."""
+        ...
+
+    def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
+        """Correct details by hand: "" for no value, None for what the file says.
+
+        Raises:
+            ShelfError: a value that cannot be, or cannot be kept; the message is shown to the reader.
+        """
         ...
 
     def examples(self) -> list[str]:

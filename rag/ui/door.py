@@ -51,13 +51,16 @@ BODY_SECONDS = 20.0
 
 _ENDPOINTS = "|".join(("ask", *get_args(Telling)))
 _BEHIND = r"/why/[0-9a-f]{32}(/model)?|/choices|/keys"
-_PAGES = re.compile(rf"/|/articles(/.*)?|{_BEHIND}", re.S)
+_PAGES = re.compile(rf"/|/articles(/.*)?|/details|/libraries|{_BEHIND}", re.S)
 _READ = re.compile(
-    rf"/|/articles(/.*)?|{_BEHIND}|/alive|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
+    rf"/|/articles(/.*)?|/details|/libraries|{_BEHIND}|/alive"
+    r"|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
     rf"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{{1,64}}|call/(?:{_ENDPOINTS})/[\w-]{{1,64}})",
     re.S,
 )
-_CHANGE = re.compile(rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)")
+_CHANGE = re.compile(
+    rf"/details|/libraries/(open|make|rename|forget)|/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)"
+)
 _STREAM = re.compile(rf"/gradio_api/(?:queue/data|call/(?:{_ENDPOINTS})/([\w-]{{1,64}}))")
 _LOGIN = "/login"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
@@ -78,10 +81,14 @@ HungUp = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use the page: the names it is reached by, and its password if it has one."""
+    """Who may use the page: the names it is reached by, and its password if it has one.
+
+    ``local``: nobody but this machine's users, who may name folders of it.
+    """
 
     names: tuple[str, ...] = ()
     login: Login | None = None
+    local: bool = True
 
 
 class Door:

@@ -17,6 +17,7 @@ import gradio as gr
 from gradio.events import api
 
 from rag.domain import Answer, Turn
+from rag.errors import FootnoteError
 from rag.ui import render
 from rag.ui.asking import Asking
 from rag.ui.contract import AssistantLike
@@ -186,7 +187,10 @@ class Window:
         if not talk.answers or not self._is_newest(talk.answers[-1], _session(request)):
             return ""
         asked = [answer.question for answer in talk.answers]
-        found = await asyncio.to_thread(self._assistant.followups, talk.answers[-1], asked, draft.within)
+        try:
+            found = await asyncio.to_thread(self._assistant.followups, talk.answers[-1], asked, draft.within)
+        except FootnoteError:  # The library has gone, or nothing is left in it of what questions are kept to.
+            return ""
         return render.followups_html(found) if self._is_newest(talk.answers[-1], _session(request)) else ""
 
     def _is_newest(self, answer: Answer, session: str) -> bool:

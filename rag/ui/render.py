@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.domain import Answer, Article, Span, Trace, Turn
 from rag.status import Status
-from rag.ui.addresses import article_address, web_link
+from rag.ui.addresses import web_link
 from rag.ui.blocks import Block, blocks
 from rag.ui.choices import Choices, chips
 from rag.ui.conversation import Conversation
@@ -24,7 +25,7 @@ from rag.ui.draft import Draft
 from rag.ui.sources import Lookup
 from rag.ui.turns import turn_view
 from rag.ui.why import Why, why_address
-from rag.ui.words import count, date_in_words, provenance, quoted
+from rag.ui.words import BY_HAND, count, date_in_words, quoted
 from rag.unseen import is_plain, name, token, unseen, visible
 
 _HERE = Path(__file__).parent
@@ -68,6 +69,11 @@ def _words(text: str) -> str:
 def _fill(template: str, **values: object) -> Markup:
     # Safe because the template escaped every value that is not itself such a result.
     return Markup(_environment().get_template(template).render(**values))
+
+
+def fill(template: str, **values: object) -> Markup:
+    """A template of ours, filled: for rooms that make their own views."""
+    return _fill(template, **values)
 
 
 @cache
@@ -162,11 +168,11 @@ def panel_html() -> Markup:
 
 
 def article_html(
-    article: Article, cited: Span | None = None, page: int | None = None, also: Sequence[Span] = ()
+    article: Article, cited: Span | None = None, page: int | None = None, word: str = "", also: Sequence[Span] = ()
 ) -> Markup:
     """The article as the source panel shows it, with the words of ``cited`` marked, or opened at ``page``.
 
-    The words of ``also`` are marked lightly.
+    ``word`` stands above it; the words of ``also`` are marked lightly.
     """
     found = [block for block in blocks(article, cited, also) if block.text or block.form == "rule"]
     begun = (run.page for block in found for run in block.runs if run.page)
@@ -180,6 +186,9 @@ def article_html(
         link=web_link(article.url),
         tag=_tag,
         web_link=web_link,
+        by_hand=" and ".join(", ".join(BY_HAND[name] for name in article.corrected).rsplit(", ", 1)),
+        quoted_id=quote(article.id, safe=""),
+        word=word,
     )
 
 
@@ -195,15 +204,6 @@ def _without_repeated_title(article: Article, found: list[Block]) -> list[Block]
     while found and found[0].kind == "heading" and not found[0].cited and found[0].text == article.title:
         found = found[1:]
     return found
-
-
-def library_html(articles: Sequence[Article]) -> Markup:
-    """The list of all articles."""
-    entries = [
-        {"href": article_address(article.id), "title": article.title, "meta": provenance(article) or article.id}
-        for article in articles
-    ]
-    return _fill("library.html", articles=entries, heading=count(len(entries), "article") if entries else "Articles")
 
 
 def missing_html(title: str, message: str) -> Markup:

@@ -115,3 +115,22 @@ def pages_in_words(pages: Iterable[int]) -> str:
 def count(number: int, noun: str) -> str:
     """ "1 article", "5 articles"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def length_in_words(words: int, minutes: int) -> str:
+    """ "640 words, 3 min": how long an article is."""
+    return f"{count(words, 'word')}, {minutes} min".replace(f"{words} ", f"{words:,} ", 1)
+
+
+NOT_A_DATE = "“{typed}” is no date: type it like 2023, 2023-10 or 2023-10-14."
+CORRECTED_LATER = "Your correction is kept. It shows as soon as the article has been read again."
+UNKNOWN_ARTICLE = (
+    "The library holds no article named “{id}”. It may have been renamed or removed from the folder, it may not have "
+    "been read yet, or it is in another library than “{library}”, which is open."
+)
+LOCAL_ONLY = "A folder of this machine is taken where the page is open to this machine alone: leave it empty."
+FIELDS = {"title": "Title", "outlet": "Outlet", "author": "Author", "date": "Date", "url": "Link"}
+"""What can be corrected of an article, as a form calls it."""
+BY_HAND = {"title": "title", "outlet": "outlet", "author": "author", "date": "date", "url": "link"}
+"""The same in the middle of a sentence."""
+SORTS = {"title": "Title", "date": "Date", "outlet": "Outlet", "length": "Length", "added": "Newly added"}

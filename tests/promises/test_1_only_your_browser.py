@@ -47,6 +47,7 @@ USED = {
     ("GET", "/assets/x"),
     ("GET", "/config"),
     ("GET", "/config/"),
+    ("GET", "/details"),
     ("GET", "/favicon.ico"),
     ("GET", "/footnote/footnote.css"),
     ("GET", "/gradio_api/call/ask/e"),
@@ -54,12 +55,18 @@ USED = {
     ("GET", "/gradio_api/info"),
     ("GET", "/gradio_api/info/"),
     ("GET", "/gradio_api/queue/data"),
+    ("GET", "/libraries"),
     ("GET", "/static/x"),
     ("GET", "/theme.css"),
+    ("POST", "/details"),
     ("POST", "/gradio_api/call/ask"),
     ("POST", "/gradio_api/cancel"),
     ("POST", "/gradio_api/queue/join"),
     ("POST", "/gradio_api/run/ask"),  # /run/predict, which the router has under any name
+    ("POST", "/libraries/forget"),
+    ("POST", "/libraries/make"),
+    ("POST", "/libraries/open"),
+    ("POST", "/libraries/rename"),
 }
 CLOSED = [
     "/gradio_api/file=https://evil.example/x",

@@ -19,9 +19,11 @@ from eval import report as reports
 from eval import results
 from eval.gold import ArticleTexts
 from rag.assistant import Assistant, complete
-from rag.domain import Answer, Article, Span
+from rag.domain import Answer, Article, Holdings, Span
 from rag.status import Status
 from rag.ui import render
+from rag.ui.shelf.catalogue import Catalogue, Choice
+from rag.ui.shelf.views import list_html
 from rag.ui.turns import copy_text
 from rag.unseen import escaped, unseen, visible
 from tests.conftest import ROOT, Assemble
@@ -84,7 +86,7 @@ def test_no_payload_survives_on_the_page(library: Assistant, effort: Effort, rep
         whole = render.page_html(article.title, render.article_html(article))
         assert traces(whole, page=True) == [], article.id
         shown += 3
-    shelf = render.library_html(library.articles())
+    shelf = list_html(Catalogue(Holdings(tuple(library.articles()))), Choice())
     assert traces(shelf) == [] and controls(shelf) == []
     for payload in PAYLOADS:
         status = Status(ready=True, model=payload, phase=payload, problem=payload, news=payload, articles=1)

@@ -39,7 +39,7 @@ document.addEventListener("click", (event) => {
   const narrow = find("#scope button[hidden]");
   if (link && narrow && !(event.metaKey || event.ctrlKey || event.shiftKey)) {
     event.preventDefault();
-    narrow.dataset.question = link.dataset.scope;
+    narrow.dataset.question = `article:${link.dataset.scope}`;
     narrow.click();
     find("#source.open .shut")?.click();
     box().focus();
