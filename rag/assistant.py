@@ -15,13 +15,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from rag.adding import empty_trash, sweep
 from rag.answering import PARTS, Parts, answer, prompts
 from rag.answering.numbering import in_order
 from rag.answering.translating import in_english
-from rag.articles import list_articles, look_into, read_article, times_of
+from rag.articles import look_into, read_article, times_of
 from rag.config import Config
 from rag.corrections import Corrections
-from rag.domain import EVERYTHING, Answer, Article, Holdings, Kind, SyncReport, Turn, Within
+from rag.domain import EVERYTHING, Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable, Within
 from rag.errors import (
     FootnoteError,
     LibraryDamaged,
@@ -55,12 +56,13 @@ from rag.models import (
 )
 from rag.models.base import Embedder, LanguageModel, Reader
 from rag.models.chat import well_formed
+from rag.reading import FileState, ReadingBoard
 from rag.requests import Desk, respond, tell
 from rag.requests.choosing import both, chosen
 from rag.requests.kinds import Classifier, load_classifier
 from rag.requests.scope import scope_of
 from rag.retrieval import Retrieval, Retriever
-from rag.status import Status
+from rag.status import Home, Status
 from rag.store import Library, LibraryLock
 from rag.watching import FolderWatch, Freshness, articles_of, news_of
 
@@ -99,7 +101,7 @@ class Assistant:
         model: LanguageModel | None = None,
         embedder: Embedder | None = None,
     ) -> None:
-        """Check the folder and take the library; nothing heavy yet.
+        """Check the folder, which may be empty as yet, and take the library; nothing heavy yet.
 
         Args:
             config: the settings.
@@ -110,11 +112,11 @@ class Assistant:
             embedder: makes the vectors, instead of our own.
 
         Raises:
-            ArticlesError: the folder is missing, not a folder, or holds no article.
+            ArticlesError: the folder is missing or not a folder.
             LibraryBusy: another process holds the library.
             ConfigError, ModelError: no such model, or one that lacks something.
         """
-        list_articles(config.articles)
+        look_into(config.articles, may_be_empty=True)
         if model is not None:
             config = config.model_copy(update={"model": "none"})  # No other is fetched, loaded or told about.
         check_model(config)
@@ -126,7 +128,8 @@ class Assistant:
         self._lock.acquire()
         notice = notice_of(config)
         label = f"{model.name}, given by the program" if model is not None else label_of(config)
-        self._status = Status(model=label, can_fetch=False, problem=notice)
+        named = config.articles.resolve().name
+        self._status = Status(model=label, can_fetch=False, problem=notice, library=named)
         self._problems: dict[str, str] = {"address": notice} if notice else {}
         self._changing = threading.Lock()
         self._library_done = threading.Event()
@@ -150,6 +153,8 @@ class Assistant:
         self._watching: FolderWatch | None = None
         self._news_end = 0.0
         self._moved = moved
+        self._board = ReadingBoard()
+        self._rereads = 0
         self._reading = threading.RLock()
         self._switching = threading.Lock()
         self._leaving = threading.Event()
@@ -171,8 +176,9 @@ class Assistant:
         """Load everything now.
 
         Raises:
-            FootnoteError: what is missing or wrong, in one sentence.
+            FootnoteError: what is missing or wrong, in one sentence; that the folder holds no article, for one.
         """
+        look_into(self.config.articles)
         needed = weights_for(self.config) if with_model else None
         if needed is not None:
             self._fetch(needed)
@@ -216,6 +222,8 @@ class Assistant:
     def _load_library_quietly(self) -> None:
         with self._reading:
             leaving = self._leaving
+            sweep(self.config.articles)
+            empty_trash(self.config.data)
             try:
                 self._load_library(leaving)
                 if leaving.is_set():
@@ -301,7 +309,7 @@ class Assistant:
 
     def _bring_up_to_date(self, library: Library, embedder: Embedder) -> None:
         """Read what is new or changed; where it cannot be written, answer from what is stored, and say so."""
-        found = look_into(self.config.articles)
+        found = look_into(self.config.articles, may_be_empty=True)
         try:
             if _would_lose_vectors(library, embedder):
                 remove_gone(found, library)
@@ -326,6 +334,8 @@ class Assistant:
             say,
             lambda: self._closed.is_set() or leaving.is_set(),
             self._corrections,
+            board=self._board,
+            may_be_empty=True,
         )
 
     def refresh(self) -> None:
@@ -333,6 +343,24 @@ class Assistant:
         with self._reading:
             if not self._leaving.is_set():
                 self._refresh()
+
+    def reread(self) -> None:
+        """Likewise, in the background, as soon as the library is there; ``is_reading`` until it is done."""
+        with self._changing:
+            self._rereads += 1
+        threading.Thread(target=self._reread, name="rereading", daemon=True).start()
+
+    def is_reading(self) -> bool:
+        """Whether something that was asked to be read again is still to come."""
+        return self._rereads > 0
+
+    def _reread(self) -> None:
+        try:
+            self._library_done.wait()
+            self.refresh()
+        finally:
+            with self._changing:
+                self._rereads -= 1
 
     def _refresh(self) -> None:
         library, embedder, retriever = self._library, self._embedder, self._retriever
@@ -348,8 +376,11 @@ class Assistant:
                 library.rescue(error)
             self._trouble("folder", str(error), phase="", progress=None)
             return
-        self.report = report
-        if report.added or report.updated or report.removed:
+        before, self.report = self.report, report
+        if not report.changed and before is not None and _untold(before) == _untold(report):
+            self._trouble("folder", None, phase="", progress=None)
+            return
+        if report.changed:
             self._examples = None
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         self._news_end = time.monotonic() + NEWS_S
@@ -476,6 +507,8 @@ class Assistant:
         started = time.perf_counter()
         question = checked_question(question)
         yield from self._wait(question)
+        if not self._ready_retriever().index().articles:
+            raise QuestionError("There is no article to ask yet: add some, then ask again.")
         with self._being_asked():
             yield from self._of_one_library(self._answers(question, history, self._model, started, within))
 
@@ -566,6 +599,23 @@ class Assistant:
             raise QuestionError(f"No article tells about {about!r}: try other words, or none for all articles.")
         return answer
 
+    def home(self) -> Home:
+        """Where the articles and the library are."""
+        return Home(self.config.articles, self.config.data, self.config.local_links())
+
+    def file(self, article_id: str) -> FileState:
+        """How far a file of the folder is: waiting, being read, read or refused."""
+        noted = self._board.state(article_id)
+        if noted is not None:
+            return noted
+        if self.is_reading():  # To look into the library now would build its indexes anew after every file.
+            return FileState(article_id, "waiting")
+        return FileState(article_id, "read" if self.article(article_id) is not None else "gone")
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The files of the folder that could not be read when it was last looked at, and why."""
+        return _untold(self.report) if self.report is not None else ()
+
     def articles(self) -> list[Article]:
         """Every article of the library, in order of id. Empty until the library is loaded."""
         return list(self._retriever.index().articles.values()) if self._retriever is not None else []
@@ -636,7 +686,7 @@ class Assistant:
 
         try:
             with self._finding:
-                if self._examples is None and not over():
+                if self._examples is None and self.articles() and not over():
                     index = self._ready_retriever().index()
                     found = examples(index, self._tried, lambda: self._may_go_on() and not over())
                     self._examples = None if over() else found
@@ -685,6 +735,10 @@ class Assistant:
         asked, among = (scope.without, scope.articles) if scope else (question, ())
         count = model.count_tokens if model else None
         return retriever.retrieve(asked, history, budget=budget, count=count, among=among)
+
+
+def _untold(report: SyncReport) -> tuple[Unreadable, ...]:
+    return (*report.unreadable, *report.passed_over)
 
 
 def _would_lose_vectors(library: Library, embedder: Embedder) -> bool:

@@ -50,9 +50,12 @@ class Config(BaseSettings):
     )
 
     articles: Path = Field(
-        Path("seeds"), description="The folder of articles (.txt, .md, .html), read with its subfolders."
+        Path("seeds"), description="The folder of articles (texts, web pages, PDF, Word ...), read with its subfolders."
     )
-    data: Path = Field(Path("data"), description="Where the library is kept. Deleting it loses nothing but time.")
+    data: Path = Field(
+        Path("data"),
+        description="Where libraries are kept, with corrections by hand and the folders of libraries made in the window.",
+    )
     weights: Path = Field(
         default_factory=_default_weights, description="Where model weights are kept, shared by all libraries."
     )
@@ -65,6 +68,11 @@ class Config(BaseSettings):
     allowed_hosts: str = Field(
         "",
         description="Further names by which browsers reach the page, separated by commas, such as `notes.example.org`.",
+    )
+    link_hosts: str = Field(
+        "",
+        description="Hosts in the local network, or with another port, from which a link that is added may be "
+        "fetched, separated by commas.",
     )
     password: str | None = Field(
         None,
@@ -140,7 +148,15 @@ class Config(BaseSettings):
 
     def names(self) -> tuple[str, ...]:
         """The names by which browsers may reach the page, besides those of loopback."""
-        return tuple(name for name in (self.host, *re.split(r"[\s,]+", self.allowed_hosts)) if name)
+        return tuple(name for name in (self.host, *_listed(self.allowed_hosts)) if name)
+
+    def local_links(self) -> tuple[str, ...]:
+        """The hosts from which a link may be fetched though they are not of the web."""
+        return _listed(self.link_hosts)
+
+
+def _listed(names: str) -> tuple[str, ...]:
+    return tuple(name for name in re.split(r"[\s,]+", names) if name)
 
 
 def _first_line(file: Path) -> str:

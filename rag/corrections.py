@@ -108,7 +108,8 @@ def _date(line: str) -> str:
 
 def _in_words(line: str) -> str | None:
     """A date in the words of any language, if it names a year and nothing is left to be guessed."""
-    if not any(letter.isalpha() for letter in line):  # 03/04/2022 may be read in two ways.
+    # Looked at first, for it takes seconds to try all languages. And 03/04/2022 may be read in two ways.
+    if not re.search(r"(?<!\d)\d{4}(?!\d)", line) or not any(letter.isalpha() for letter in line):
         return None
     found = _parser().get_date_data(line)
     day, length = found.date_obj, {"day": 10, "month": 7, "year": 4}.get(found.period)

@@ -4,6 +4,7 @@ FootnoteError
 ├── ConfigError          a setting that cannot be used
 ├── ArticlesError        the folder of articles is missing, empty or not a folder
 │   └── UnreadableFile   one file in it cannot be read (reported; the rest goes on)
+├── AddingError          something cannot be added to the articles, or taken away
 ├── LibraryError         the stored library cannot be used
 │   ├── LibraryBusy      another process holds it
 │   ├── LibraryDamaged   what is stored is not what was written
@@ -33,6 +34,10 @@ class ArticlesError(FootnoteError):
 
 class UnreadableFile(ArticlesError):
     """One file cannot be read. The sync reports it and goes on with the rest."""
+
+
+class AddingError(FootnoteError):
+    """A file, a text or a link cannot be added to the articles, or one of them not be removed."""
 
 
 class LibraryError(FootnoteError):

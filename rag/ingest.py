@@ -19,6 +19,7 @@ from rag.errors import UnreadableFile
 from rag.models.base import Embedder
 from rag.passages import PASSAGE_FINGERPRINT, prose, split
 from rag.quotes import QUOTES_VERSION, statements
+from rag.reading import FileState, ReadingBoard
 from rag.store import Library
 
 __all__ = ["Phase", "SyncProgress", "fingerprint", "sync"]
@@ -62,6 +63,9 @@ def sync(
     progress: Callable[[SyncProgress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     corrections: Corrections | None = None,
+    *,
+    board: ReadingBoard | None = None,
+    may_be_empty: bool = False,
 ) -> SyncReport:
     """Make the library hold what the folder holds, reading only what is new or changed.
 
@@ -77,13 +81,16 @@ def sync(
         progress: told before each file, and at the end.
         cancelled: asked before each file and each batch of texts; once it says True, the report tells what was done.
         corrections: what has been corrected by hand; an article whose corrections have changed is read anew.
+        board: where each file's state is written down, for whoever waits for one.
+        may_be_empty: whether an empty folder empties the library, or is taken for a mistake.
 
     Raises:
         ArticlesError: the folder is missing, not a folder or holds no article; the library is left as it is.
         LibraryError: the library cannot be written.
     """
-    found = look_into(folder)
+    found = look_into(folder, may_be_empty=may_be_empty)
     work = _Sync(folder, library, embedder, progress or (lambda _: None), cancelled or (lambda: False), corrections)
+    work.board = board or work.board
     with suppress(_Cancelled):
         work.run(found)
     library.seal()
@@ -105,7 +112,8 @@ class _Sync:
     embedder: Embedder
     progress: Callable[[SyncProgress], None]
     cancelled: Callable[[], bool]
-    corrections: Corrections | None
+    corrections: Corrections | None = None
+    board: ReadingBoard = field(default_factory=ReadingBoard)
     before: frozenset[str] = frozenset()
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -118,6 +126,7 @@ class _Sync:
 
     def run(self, found: Folder) -> None:
         self.before = frozenset(self.library.digests())
+        self.board.keep(frozenset(found.articles))
         self.passed_over = found.passed_over
         self._prepare()
         self.unreadable += [self._closed(one) for one in found.closed]
@@ -168,6 +177,7 @@ class _Sync:
         return stale
 
     def _read(self, id: str) -> None:
+        self.board.note(FileState(id, "reading"))
         try:
             article = _storable(read_article(self.folder, id))
             if self.corrections:
@@ -178,6 +188,7 @@ class _Sync:
             self._note_unreadable(id, error)
             return
         self._store(article, passages)
+        self.board.note(FileState(id, "read", len(passages)))
         (self.updated if id in self.before else self.added).append(id)
 
     def _store(self, article: Article, passages: Sequence[Passage]) -> None:
@@ -202,6 +213,7 @@ class _Sync:
         reason = str(error)
         if id in self.library.digests():
             reason = f"{reason.rstrip('.')}; {_KEPT}."
+        self.board.note(FileState(id, "refused", reason=reason))
         self.unreadable.append(Unreadable(printable(id), reason))
 
     def _closed(self, folder: Unreadable) -> Unreadable:

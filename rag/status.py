@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,16 @@ class Status:
     can_cancel: bool = False
     can_fetch: bool = False
     articles: int = 0
-    library: str = ""
     choosing: bool = False
     news: str = ""
     problem: str | None = None
+    library: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the library that is asked has its files, and which hosts a link may lead to besides the web's."""
+
+    articles: Path
+    data: Path
+    link_hosts: tuple[str, ...] = ()

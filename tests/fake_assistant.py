@@ -31,12 +31,14 @@ from rag.domain import (
     Timings,
     Trace,
     Turn,
+    Unreadable,
     Within,
 )
 from rag.errors import QuestionError
 from rag.libraries import Libraries
+from rag.reading import FileState
 from rag.requests.choosing import chosen
-from rag.status import Status
+from rag.status import Home, Status
 
 BRIDGE = """\
 Home » News » Old harbour bridge to be replaced
@@ -280,8 +282,12 @@ class FakeAssistant:
         self.shut = threading.Event()
         self.shelf = Path(tempfile.mkdtemp(prefix="footnote-shelf-"))
         (self.shelf / "Harbour").mkdir()
+        self.folder = self.shelf
+        (self.folder / "articles").mkdir()
         self.libraries = Libraries(self.shelf / "data", self.shelf / "Harbour")
         self.corrections = Corrections(self.shelf / "data", self.shelf / "Harbour")
+        self.rereads = 0
+        self.bad: tuple[Unreadable, ...] = ()
         self._status = status or Status(
             True, "Scripted model, on this machine", True, articles=len(ARTICLES), phase="", progress=None
         )
@@ -361,6 +367,22 @@ class FakeAssistant:
 
     def correct(self, article_id: str, details: Mapping[str, str | None]) -> None:
         self.corrections.correct(article_id, details)
+
+    def home(self) -> Home:
+        return Home(self.folder / "articles", self.folder / "data")
+
+    def reread(self) -> None:
+        self.rereads += 1
+
+    def is_reading(self) -> bool:
+        return False
+
+    def file(self, article_id: str) -> FileState:
+        known = (self.folder / "articles" / article_id).exists()
+        return FileState(article_id, "read", 1) if known else FileState(article_id, "gone")
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        return self.bad
 
     def examples(self) -> list[str]:
         return EXAMPLES

@@ -143,6 +143,22 @@ def test_list_names_the_articles(run: Run) -> None:
     assert [row["title_given"] for row in rows] == [False, True, False, True, True]
 
 
+def test_what_is_passed_over_is_named_in_one_line(scripted: ScriptedModel, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The bridge is closed on Monday, said Mayor Rita Olsen.")
+    for name in ("b.doc", "c.jpg", "README.doc"):
+        (folder / name).write_bytes(b"x")
+    where = ["--articles", str(folder), "--data", str(tmp_path / "data")]
+    for command in ("sync", "list"):
+        shown = CliRunner().invoke(app, [command, *where]).stdout
+        line = next(line for line in shown.splitlines() if line.startswith("passed over"))
+        assert line.startswith("passed over b.doc (old Word format: save it as .docx), c.jpg (a picture: ")
+        assert "README" not in shown
+    rows = json.loads(CliRunner().invoke(app, ["list", "--json", *where]).stdout)
+    assert [row["article"] for row in rows["passed_over"]] == ["b.doc", "c.jpg"]
+
+
 def test_doctor_finds_what_is_missing(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTNOTE_WEIGHTS", str(tmp_path / "none"))
     result = run("doctor")

@@ -381,3 +381,32 @@ def test_a_folder_that_moved_is_a_new_one(folder: Path, tmp_path: Path) -> None:
     with Library.open(moved, tmp_path / "data") as library:
         assert counts(sync(moved, library, HashEmbedder())) == (3, 0, 0, 0, 0)
         assert everything(library) == before
+
+
+def test_a_folder_that_cannot_be_opened_keeps_its_articles(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(folder, library, HashEmbedder())
+    walk = os.walk
+
+    def refuse(root: Path, onerror):  # type: ignore[no-untyped-def]
+        onerror(PermissionError(13, "Permission denied", str(root / "old")))
+        yield from (
+            (at, [one for one in folders if one != "old"], files)
+            for at, folders, files in walk(root)
+            if at == str(root)
+        )
+
+    monkeypatch.setattr("rag.articles.folder.os.walk", refuse)
+    (folder / "market.txt").unlink()
+    (folder / "plan.doc").write_text("x")
+    report = sync(folder, library, HashEmbedder())
+    assert report.removed == ("market.txt",)
+    assert set(library.digests()) == {"harbour.txt", "old/bridge.md"}
+    assert [(one.article, one.reason) for one in report.unreadable] == [
+        ("old/", "cannot be opened: permission denied; make it readable or move it; "
+         "the articles read from it earlier (1) stay in the library.")
+    ]  # fmt: skip
+    assert [(one.article, one.reason) for one in report.passed_over] == [
+        ("plan.doc", "old Word format: save it as .docx.")
+    ]

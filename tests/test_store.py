@@ -279,7 +279,7 @@ def test_another_format_of_records_is_another_fingerprint(
     put(library, make_article())
     monkeypatch.setattr("rag.records.FORMAT", 99)
     with reopen(library, tmp_path, url) as again:
-        assert again.fingerprint() == ("mini", "cut, library format 2")
+        assert again.fingerprint() == ("mini", "cut, library format 3")
         assert again.digests() == {} and again.articles() == []
         again.begin("mini", "cut")
         assert again.fingerprint() == ("mini", "cut")
@@ -381,7 +381,7 @@ def test_the_collections_say_what_they_are(tmp_path: Path) -> None:
     with Library.open(tmp_path / "clippings", tmp_path / "data") as library:
         library.begin("mini", "cut")
         put(library, make_article(date="2024-01-31"))
-        assert library._articles.metadata == {"format": 2, "embedder": "mini", "passages": "cut"}
+        assert library._articles.metadata == {"format": 3, "embedder": "mini", "passages": "cut"}
         assert library._passages.configuration["hnsw"]["space"] == "cosine"  # type: ignore[index]
         assert library._articles.get(where={"date_number": {"$gte": 20240101}})["ids"] == ["harbour.txt"]
         stored = library._passages.get(ids=["harbour.txt#0-47"])["metadatas"]

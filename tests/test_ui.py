@@ -131,17 +131,23 @@ OURS = {
     "div",
     "figcaption",
     "figure",
+    "form",
     "h1",
     "h2",
     "h3",
     "header",
+    "input",
+    "label",
     "li",
     "ul",
     "mark",
     "nav",
+    "datalist",
     "ol",
+    "option",
     "p",
     "section",
+    "select",
     "span",
     "summary",
 }
@@ -152,7 +158,8 @@ def assert_harmless(html: str) -> None:
     for name, attributes in TAGS.findall(html):
         assert name in OURS, name
         bare = re.sub(r'"[^"]*"', '""', attributes)
-        assert not re.search(r"\b(on\w+|src|srcset|style|action)\s*=", bare), attributes
+        assert not re.search(r"\b(on\w+|src|srcset|style|formaction)\s*=", bare), attributes
+        assert all(re.match(r"/\w", action) for action in re.findall(r'\baction="([^"]*)"', attributes)), attributes
         for href in re.findall(r'href="([^"]*)"', attributes):
             assert unescape(href).startswith(("/", "https://", "http://")), href
 

@@ -98,6 +98,11 @@ def test_outlet_and_person_keep_to_their_articles() -> None:
     assert _ids(person="olsen", outlet="The Courier", q="café", since="2023") == "1"
 
 
+def test_numbers_in_titles_are_in_order() -> None:
+    held = Holdings(tuple(_article(f"{n}", f"Report {n}") for n in (10, 9, 100)))
+    assert [entry.article.id for entry in Catalogue(held).find(Choice())] == ["9", "10", "100"]
+
+
 def test_length_leaves_residue_out_and_counts_scripts_without_spaces() -> None:
     text = "Home News Sport\n\nOne two three four."
     marked = _article("a", "T", text, marks=(Mark(0, 15, "residue"),))

@@ -7,6 +7,8 @@ words are collected from the elements themselves. Pictures and linked files are 
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,9 +48,10 @@ def _open(data: bytes) -> Any:
     import docx
     from docx.opc.exceptions import OpcError
 
+    damaged = (OpcError, zipfile.BadZipFile, zlib.error, KeyError, ValueError, AttributeError, SyntaxError, EOFError)
     try:
         return docx.Document(io.BytesIO(data))
-    except (OpcError, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
+    except damaged as error:
         what = type(error).__name__
         raise UnreadableFile(f"not a Word file, or a damaged one ({what}); open it in Word and save it anew.") from None
 

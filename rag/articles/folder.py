@@ -46,13 +46,14 @@ def list_articles(root: Path) -> list[str]:
     return list(look_into(root).articles)
 
 
-def look_into(root: Path) -> Folder:
+def look_into(root: Path, *, may_be_empty: bool = False) -> Folder:
     """All files below ``root``, told apart.
 
     Hidden files and folders are left out, and so is README.*: it is about the articles, not one of them.
 
     Raises:
-        ArticlesError: ``root`` is missing, not a folder, cannot be opened, or holds no supported file.
+        ArticlesError: ``root`` is missing, not a folder, cannot be opened, or holds no supported file, unless it
+            ``may_be_empty``.
     """
     if not root.exists():
         raise ArticlesError(f"The articles folder {root} does not exist; create it or name another with --articles.")
@@ -61,7 +62,7 @@ def look_into(root: Path) -> Folder:
     files, closed = _walk(root)
     names = sorted(path.relative_to(root).as_posix() for path in files)
     found = tuple(name for name in names if _is_article(name))
-    if not found and not closed:
+    if not found and not closed and not may_be_empty:
         raise ArticlesError(f"The articles folder {root} holds no article: put {', '.join(SUFFIXES)} files in it.")
     others = (Unreadable(printable(name), reason_of(name, SUFFIXES)) for name in names if not _is_article(name))
     return Folder(found, tuple(others), tuple(closed))
@@ -105,7 +106,7 @@ def read_bytes(root: Path, article: str) -> bytes:
         UnreadableFile: the file cannot be opened, is too large or lies outside ``root``.
     """
     path = _inside(root, article)
-    limit = MAX_BYTES if PurePosixPath(article).suffix.lower() in _TEXTS else MAX_BYTES_PACKED
+    limit = max_bytes(article)
     try:
         with os.fdopen(os.open(path, _FLAGS), "rb") as file:
             about = os.fstat(file.fileno())
@@ -124,6 +125,11 @@ def read_bytes(root: Path, article: str) -> bytes:
             f"too large: {size / 1e6:.1f} MB, and {limit / 1e6:.0f} MB is the limit; split it into smaller files."
         )
     return data
+
+
+def max_bytes(name: str) -> int:
+    """The most bytes of a file of this name that are read."""
+    return MAX_BYTES if PurePosixPath(name).suffix.lower() in _TEXTS else MAX_BYTES_PACKED
 
 
 def _walk(root: Path) -> tuple[list[Path], list[Unreadable]]:

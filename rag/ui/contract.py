@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from rag.domain import Answer, Article, Holdings, Kind, Turn, Within
+from rag.domain import Answer, Article, Holdings, Kind, Turn, Unreadable, Within
 from rag.libraries import Libraries
-from rag.status import Status
+from rag.reading import FileState
+from rag.status import Home, Status
 
 
 class AssistantLike(Protocol):
@@ -80,6 +81,26 @@ class AssistantLike(Protocol):
         Raises:
             ShelfError: a value that cannot be, or cannot be kept; the message is shown to the reader.
         """
+        ...
+
+    def home(self) -> Home:
+        """Where the articles and the library are."""
+        ...
+
+    def reread(self) -> None:
+        """Look at the folder again, in the background."""
+        ...
+
+    def is_reading(self) -> bool:
+        """Whether that is still going on."""
+        ...
+
+    def file(self, article_id: str) -> FileState:
+        """How far a file of the folder is: waiting, being read, read or refused."""
+        ...
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The files that could not be read when the folder was last looked at, and why."""
         ...
 
     def examples(self) -> list[str]:

@@ -19,6 +19,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import parse_qs
 
@@ -48,19 +49,43 @@ MOST_BYTES = 256 * 1024
 """Of a request's body; the longest question with its history has a tenth."""
 BODY_SECONDS = 20.0
 """In which a body must have come."""
+LARGER = {"/add/files": (60_000_000, 128.0), "/add/text": (4_000_000, 60.0)}
+"""Bytes and seconds of the forms that bring articles, for those who have logged in."""
 
 _ENDPOINTS = "|".join(("ask", *get_args(Telling)))
-_BEHIND = r"/why/[0-9a-f]{32}(/model)?|/choices|/keys"
-_PAGES = re.compile(rf"/|/articles(/.*)?|/details|/libraries|{_BEHIND}", re.S)
-_READ = re.compile(
-    rf"/|/articles(/.*)?|/details|/libraries|{_BEHIND}|/alive"
-    r"|/(footnote|assets|static)/.+|/theme\.css|/favicon\.ico|/config/?"
-    rf"|/gradio_api/(info/?|queue/data|heartbeat/[\w-]{{1,64}}|call/(?:{_ENDPOINTS})/[\w-]{{1,64}})",
-    re.S,
+_ROOMS = (
+    r"/",
+    r"/articles(/.*)?",
+    r"/details",
+    r"/libraries",
+    r"/add",
+    r"/why/[0-9a-f]{32}(/model)?",
+    r"/choices",
+    r"/keys",
 )
-_CHANGE = re.compile(
-    rf"/details|/libraries/(open|make|rename|forget)|/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)"
+"""Pages of our own: what a link from elsewhere may lead to, and before which the password is asked for."""
+_PARTS = (
+    r"/add/(page|progress)",
+    r"/alive",
+    r"/(footnote|assets|static)/.+",
+    r"/theme\.css",
+    r"/favicon\.ico",
+    r"/config/?",
+    r"/gradio_api/(info/?|queue/data|heartbeat/[\w-]{1,64})",
+    rf"/gradio_api/call/(?:{_ENDPOINTS})/[\w-]{{1,64}}",
 )
+"""What these pages fetch."""
+_FORMS = (
+    rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)",
+    r"/details",
+    r"/libraries/(open|make|rename|forget)",
+    r"/add/(files|link|keep|discard|text)",
+    r"/(remove|undo|reread)",
+)
+"""What is sent to us to be changed or asked."""
+_PAGES = re.compile("|".join(_ROOMS), re.S)
+_READ = re.compile("|".join((*_ROOMS, *_PARTS)), re.S)
+_CHANGE = re.compile("|".join(_FORMS))
 _STREAM = re.compile(rf"/gradio_api/(?:queue/data|call/(?:{_ENDPOINTS})/([\w-]{{1,64}}))")
 _LOGIN = "/login"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
@@ -71,10 +96,13 @@ _FOREIGN_HOST = (
 )
 _FOREIGN_PAGE = "This request was made by another page; Footnote answers its own alone.\n"
 _NO_ROUTE = "There is nothing here.\n"
-_TOO_LONG = f"The request is longer than {MOST_BYTES // 1024} kB: shorten it.\n"
+_TOO_LONG = "The request is longer than {most}: shorten it.\n"
+_TOO_MUCH = "These are more than {most} at a time: add fewer, or smaller ones.\n"
+_NO_ROOM = "There is no room on this machine's disk for what was sent: make some, then send it again.\n"
 _TOO_SLOW = "The request did not arrive in time: send it again.\n"
 _LOG_IN = "Log in first: open this address in a browser, or send the password to /login.\n"
 
+_File = SpooledTemporaryFile[bytes]
 HungUp = Callable[[str], None]
 """Told the session, or the event, whose stream was left before its end."""
 
@@ -116,18 +144,30 @@ class Door:
             else:
                 await _say(scope, receive, send, *refusal)
             return
-        try:
-            body = await _body(scope, receive)
-        except TimeoutError:
-            await _say(scope, receive, send, 408, _TOO_SLOW)
-            return
-        if body is None:
-            await _say(scope, receive, send, 413, _TOO_LONG)
-            return
-        if self._login is not None and not await self._admitted(self._login, scope, body, receive, send):
-            return
-        scope.setdefault(CLIENT, peer(scope))
-        await self._app(scope, self._heard(scope, _again(body, receive)), send)
+        most, seconds = self._bounds(scope)
+        with SpooledTemporaryFile(MOST_BYTES) as body:  # What is longer than a question goes to disk, not to memory.
+            try:
+                whole = await _read_body(scope, receive, body, most, seconds)
+            except TimeoutError:
+                await _say(scope, receive, send, 408, _TOO_SLOW)
+                return
+            except OSError:
+                await _say(scope, receive, send, 507, _NO_ROOM)
+                return
+            if not whole:
+                await _say(scope, receive, send, 413, _too_long(scope, most))
+                return
+            body.seek(0)
+            if self._login is not None and not await self._admitted(self._login, scope, body, receive, send):
+                return
+            scope.setdefault(CLIENT, peer(scope))
+            await self._app(scope, self._heard(scope, _again(body, receive)), send)
+
+    def _bounds(self, scope: Scope) -> tuple[int, float]:
+        """The most bytes of a request's body, and the seconds in which it must have come."""
+        login = self._login
+        known = login is None or login.session(cookie(scope, cookie_name(scope))) or login.is_terminal(bearer(scope))
+        return LARGER.get(scope["path"], (MOST_BYTES, BODY_SECONDS)) if known else (MOST_BYTES, BODY_SECONDS)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Why a request may not come in, judged by its first lines."""
@@ -140,8 +180,9 @@ class Door:
         if not self._is_route(scope["method"], scope["path"]):
             return 404, _NO_ROUTE
         length = next(iter(values(scope, "content-length")), "0")
-        if not length.isascii() or not length.isdigit() or int(length[:12]) > MOST_BYTES:
-            return 413, _TOO_LONG
+        most, _ = self._bounds(scope)
+        if not length.isascii() or not length.isdigit() or int(length[:12]) > most:
+            return 413, _too_long(scope, most)
         return None
 
     def _is_ours(self, host: str, scope: Scope) -> bool:
@@ -158,11 +199,11 @@ class Door:
             _CHANGE.fullmatch(path) is not None or (path == _LOGIN and self._login is not None)
         )
 
-    async def _admitted(self, login: Login, scope: Scope, body: bytes, receive: Receive, send: Send) -> bool:
+    async def _admitted(self, login: Login, scope: Scope, body: _File, receive: Receive, send: Send) -> bool:
         """Whether whoever asks has logged in. Answers those who have not."""
         session = login.session(cookie(scope, cookie_name(scope)))
         if scope["path"] == _LOGIN:
-            await _log_in(login, scope, body, receive, send)
+            await _log_in(login, scope, body.read(), receive, send)
             return False
         if session is not None:
             scope[CLIENT] = f"session {session}"
@@ -203,36 +244,46 @@ def _is_visit(scope: Scope) -> bool:
     )
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body, however it is sent; None when it is too long.
+def _too_long(scope: Scope, most: int) -> str:
+    if scope["path"] in LARGER and most > MOST_BYTES:
+        return _TOO_MUCH.format(most=f"{most // 1_000_000} MB")
+    return _TOO_LONG.format(most=f"{most // 1024} kB")
+
+
+async def _read_body(scope: Scope, receive: Receive, body: _File, most: int, seconds: float) -> bool:
+    """Write the whole body, however it is sent, into ``body``; False when it is too long.
 
     Raises:
-        TimeoutError: it did not come in time.
+        TimeoutError: it did not come in time, or whoever sent it has gone.
+        OSError: there is no room for it.
     """
-    body = b""
     if scope["method"] in ("GET", "HEAD"):
-        return body
-    async with asyncio.timeout(BODY_SECONDS):
-        more = True
+        return True
+    came, more = 0, True
+    async with asyncio.timeout(seconds):
         while more:
             message = await receive()
-            body += message.get("body", b"")
+            if message["type"] == "http.disconnect":  # Half a form is no form.
+                raise TimeoutError
             more = message.get("more_body", False)
-            if len(body) > MOST_BYTES:
-                return None
-    return body
+            came += len(message.get("body", b""))
+            if came > most:
+                return False
+            body.write(message.get("body", b""))
+    return True
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives the body, which was read already, and then whatever comes."""
+def _again(body: _File, receive: Receive) -> Receive:
+    """A ``receive`` that gives the body, which was read already, piece by piece, and then whatever comes."""
     given = False
 
     async def again() -> Message:
         nonlocal given
         if given:
             return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        piece = body.read(MOST_BYTES)
+        given = len(piece) < MOST_BYTES
+        return {"type": "http.request", "body": piece, "more_body": not given}
 
     return again
 
@@ -287,7 +338,7 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
 
 def safe_path(onward: str) -> str:
     """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    return onward if re.fullmatch(r"/(articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
+    return onward if re.fullmatch(r"/(add|articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
 
 
 async def _form(

@@ -213,7 +213,14 @@ def missing_html(title: str, message: str) -> Markup:
 
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
-    return _fill("page.html", title=title, body=body, css=static_address("footnote.css"), listed=listed)
+    return _fill(
+        "page.html",
+        title=title,
+        body=body,
+        css=static_address("footnote.css"),
+        listed=listed,
+        more=static_address("adding.css"),
+    )
 
 
 def login_html(words: str, onward: str) -> Markup:

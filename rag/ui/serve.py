@@ -34,7 +34,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("footnote.js", "checking.js", "asking.js")
+_SCRIPTS = ("footnote.js", "adding.js", "checking.js", "asking.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -106,6 +106,7 @@ def create_app(
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
 
+    from rag.ui.adding import adding_routes
     from rag.ui.articles import article_routes
     from rag.ui.checking import checking_routes
     from rag.ui.page import Window, build
@@ -117,6 +118,7 @@ def create_app(
     window = Window(assistant)
     app.include_router(checking_routes(assistant, window.kept))
     app.include_router(shelf_routes(assistant, local=access is None or access.local))
+    app.include_router(adding_routes(assistant))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
     app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
@@ -143,7 +145,8 @@ def _head() -> str:
     return (
         f'<link rel="icon" type="image/svg+xml" href="{static_address("favicon.svg")}">'
         f'<link rel="stylesheet" href="{static_address("footnote.css")}">'
-        + f'<link rel="stylesheet" href="{static_address("checking.css")}">'
+        f'<link rel="stylesheet" href="{static_address("adding.css")}">'
+        f'<link rel="stylesheet" href="{static_address("checking.css")}">'
         + "".join(f'<script type="module" src="{STATIC_ADDRESS}/{name}"></script>' for name in _SCRIPTS)
     )
 

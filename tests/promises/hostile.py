@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import lxml.html
+
+from tests import papers
 
 MARK = "pwned"
 """What a script that runs leaves on ``window``, and what payloads are found by."""
@@ -115,7 +117,7 @@ def text(n: int) -> str:
 
 
 def write(folder: Path, payloads: Sequence[str] = PAYLOADS) -> list[str]:
-    """A plain and a Markdown article for each payload, whose every field holds it, and a page; their ids."""
+    """For each payload a plain article, a Markdown one, a page and one more, their fields full of it; their ids."""
     folder.mkdir(parents=True, exist_ok=True)
     for n, payload in enumerate(PAYLOADS):
         if payload not in payloads:
@@ -130,6 +132,8 @@ def write(folder: Path, payloads: Sequence[str] = PAYLOADS) -> list[str]:
         page = f"<html><head><title>{payload}</title></head><body><article><h1>{payload}</h1>{payload}"
         page += "".join(f"<p>{html.escape(part)}</p>" for part in text(n).split("\n\n"))
         (folder / f"c{n:02}.html").write_bytes(page.encode("utf-8"))
+        name, data = _packed(n)
+        (folder / f"d{n:02}{name}").write_bytes(data)
     for n, name in enumerate(
         ("<img src=x onerror=window.pwned=30>.txt", "\u202egnp.txt", "\x1b[2J.txt", "{{7*7}}.txt")
     ):
@@ -137,6 +141,29 @@ def write(folder: Path, payloads: Sequence[str] = PAYLOADS) -> list[str]:
             f"A file with the name number {n} holds nothing of note, said Ada Berg.", encoding="utf-8"
         )
     return sorted(path.name for path in folder.iterdir())
+
+
+def _packed(n: int) -> tuple[str, bytes]:
+    """The n-th payload in one of the formats that are no plain text, in all that such a file says of itself."""
+    words, line = text(n).split("\n\n"), " ".join(PAYLOADS[n].split())
+    legal = [_legal(part) for part in words]
+    formats: tuple[tuple[str, Callable[[], bytes]], ...] = (
+        (".docx", lambda: papers.docx(legal, heading=_legal(line), title=_legal(line), author=_legal(line))),
+        (
+            ".epub",
+            lambda: papers.epub([f"<h1>{PAYLOADS[n]}</h1>" + "".join(f"<p>{html.escape(p)}</p>" for p in legal)]),
+        ),
+        (".eml", lambda: papers.eml(text(n), subject=_legal(line), html=f"<p>{PAYLOADS[n]}</p>")),
+        (".rtf", lambda: papers.rtf(text(n))),
+        (".pdf", lambda: papers.pdf([legal], title=_legal(line), author=_legal(line))),
+    )
+    suffix, make = formats[n % len(formats)]
+    return suffix, make()
+
+
+def _legal(words: str) -> str:
+    """Without the characters that no XML may hold, and that the makers of such files refuse."""
+    return "".join(c for c in words if c.isprintable() or c in "\t\n" or ord(c) > 0x9F)
 
 
 def _yaml(payload: str) -> str:

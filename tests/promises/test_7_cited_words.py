@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from rag.terminal import answer_text
 from rag.ui import render
 from rag.ui.turns import copy_text, turn_view
 from rag.watching import FolderWatch, Freshness, news_of
+from tests import papers
 from tests.conftest import SEEDS, Assemble
 from tests.promises.conftest import Effort, Report
 
@@ -47,6 +49,14 @@ def folder(tmp_path: Path) -> Path:
     (folder / "odd.html").write_text(
         f"<html><body><article><h1>Pier</h1><p>{odd}</p><p>Vessels of Aldmoor &amp; Nordvik wait.</p>"
     )
+    signs = "The **quay** of [Aldmoor](https://a.example/x) is *old*, said Ada Berg.\n\n- `one` boat\n"
+    (folder / "signs.md").write_text(f"# The quay\n\n{signs}")
+    legal = [line.replace("\r", " ") for line in odd.split("\r\n\r\n")]
+    (folder / "odd.pdf").write_bytes(papers.pdf([["The pylon of Aldmoor is 90 m high, said Ada Berg."], legal, legal]))
+    (folder / "odd.docx").write_bytes(papers.docx(["The crane of Aldmoor costs $ 3 million.", *legal], heading="Crane"))
+    (folder / "odd.epub").write_bytes(papers.epub(["<h1>Buoys</h1><p>The buoys of Aldmoor are &lt;red&gt;.</p>"]))
+    (folder / "odd.eml").write_bytes(papers.eml(f"The tugs of Aldmoor have gone.\r\n{odd}"))
+    (folder / "odd.rtf").write_bytes(papers.rtf("The docks of Aldmoor cost \u20ac 4 million, “she” said."))
     return folder
 
 
@@ -55,11 +65,12 @@ def exact(answer: Answer, folder: Path) -> int:
     places = [*answer.citations, *answer.evidence, *answer.likeliest]
     places += [side for dispute in answer.disputes for side in (dispute.first, dispute.second)]
     places += [citation for part in answer.sections for line in part.lines for citation in line.citations]
+    read = cache(lambda id: read_article(folder, id).text)
     for place in places:
-        assert read_article(folder, place.article).text[place.start : place.end] == place.quote
+        assert read(place.article)[place.start : place.end] == place.quote
     for hit in answer.retrieved:
         passage = hit.passage
-        assert read_article(folder, passage.article).text[passage.start : passage.end] == passage.text
+        assert read(passage.article)[passage.start : passage.end] == passage.text
     return len(places) + len(answer.retrieved)
 
 
@@ -241,3 +252,32 @@ def test_news_name_a_few_and_count_the_rest() -> None:
     assert news_of(SyncReport(added=many)) == "The articles have changed: 5 new (0.txt, 1.txt, 2.txt and 2 more)."
     assert news_of(SyncReport(unreadable=(Unreadable("a", "empty."),))) == "Cannot be read: a (empty)."
     assert news_of(SyncReport(unchanged=many)) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "article", "shown"),
+    [
+        ("How high is the pylon of Aldmoor?", "odd.pdf", "The pylon of Aldmoor is 90 m high, said Ada Berg."),
+        ("What does the crane of Aldmoor cost?", "odd.docx", "The crane of Aldmoor costs $ 3 million."),
+        ("Which colour have the buoys of Aldmoor?", "odd.epub", "The buoys of Aldmoor are <red>."),
+        ("Where are the tugs of Aldmoor?", "odd.eml", "The tugs of Aldmoor have gone."),
+        ("What do the docks of Aldmoor cost?", "odd.rtf", "The docks of Aldmoor cost € 4 million"),
+        ("How is the quay of Aldmoor?", "signs.md", "The quay of Aldmoor is old, said Ada Berg."),
+    ],
+)
+def test_words_of_every_format_are_cited_to_the_letter_and_shown_without_signs(
+    question: str, article: str, shown: str, assemble: Assemble, folder: Path, search_model: ScriptedModel
+) -> None:
+    assistant = assemble(articles=folder, model="none")
+    answer = complete(assistant.ask(question))
+    assert exact(answer, folder)
+    places = [place for place in (*answer.citations, *answer.evidence) if place.article == article]
+    assert places
+    view = turn_view(answer, 0, assistant.article)
+    sources = [source for group in (*view.cited, *view.closest) for source in group.sources]
+    found = [source for source in sources if source.article == article and shown in source.quote]
+    assert found, [source.quote for source in sources]
+    page = "page 1" if article == "odd.pdf" else ""
+    assert all(source.meta.endswith(page) and ("page" in source.meta) == bool(page) for source in found)
+    html = str(render.turn_html(answer, 0, assistant.article, (), last=True))
+    assert "**quay**" not in html and "](" not in html
