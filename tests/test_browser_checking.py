@@ -159,6 +159,9 @@ def test_why_this_answer_tells_what_was_done_and_the_prompt_comes_on_demand(chat
 def test_questions_are_kept_to_what_is_chosen_until_it_is_taken_back(chat: Chat, site: Site) -> None:
     page = chat()
     page.get_by_text("All articles ▾").click()
+    page.locator("#scope input").press("Escape")
+    expect(page.locator("#scope input")).to_be_hidden()
+    page.get_by_text("All articles ▾").click()
     page.locator("#scope input").fill("inlet")
     expect(page.locator("#scope .popup .chip:visible")).to_have_count(1)
     page.locator("#scope .popup .chip:visible").click()

@@ -28,6 +28,11 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !box()) return;
+  const shown = find("#scope details[open]");
+  if (event.key === "Escape" && shown) {
+    shown.open = false;
+    find("summary", shown).focus();
+  }
   if (event.target === box() && event.key.startsWith("Arrow")) return recall(event);
   if (event.target.closest("input, textarea, select, [contenteditable]") || !Object.hasOwn(KEYS, event.key)) return;
   event.preventDefault();
