@@ -80,6 +80,8 @@ def test_arrows_point_one_way() -> None:
         "status",
         "password",
         "quiet",
+        "preferences",
+        "pace",
         "config",
         "sentences",
         "articles",

@@ -23,10 +23,11 @@ from llama_index.core.tools import QueryEngineTool
 from pydantic import PrivateAttr
 
 from rag.assistant import Assistant
-from rag.domain import Answer, AnswerSentence, Citation
+from rag.domain import Answer, AnswerSentence, Article, Citation, Hit, Passage, Span
 from rag.errors import QuestionError
 from rag.llamaindex import FootnoteChatEngine, FootnoteQueryEngine, FootnoteRetriever
 from rag.llamaindex.chat import turns
+from rag.llamaindex.nodes import found
 from rag.llamaindex.wording import INSTEAD, grown, worded
 from rag.models import ScriptedModel
 from tests.conftest import ROOT, SEEDS, Assemble
@@ -77,18 +78,26 @@ def words_of_the_file(one: NodeWithScore) -> str:
 
 
 def test_found_passages_are_nodes_with_their_places(assistant: Assistant) -> None:
-    found = FootnoteRetriever(assistant, similarity_top_k=4).retrieve(QUESTION)
-    assert len(found) == 4
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)  # type: ignore[type-var]
-    assert [one.node.node_id for one in found] == [h.passage.id for h in assistant.search(QUESTION).hits[:4]]
-    assert any(one.node.text.startswith(FACT) or FACT in one.node.text for one in found)
-    for one in found:
+    nodes = FootnoteRetriever(assistant, similarity_top_k=4).retrieve(QUESTION)
+    assert len(nodes) == 4
+    assert [one.score for one in nodes] == sorted((one.score for one in nodes), reverse=True)  # type: ignore[type-var]
+    assert [one.node.node_id for one in nodes] == [h.passage.id for h in assistant.search(QUESTION).hits[:4]]
+    assert any(one.node.text.startswith(FACT) or FACT in one.node.text for one in nodes)
+    for one in nodes:
         node = one.node
         assert node.text == words_of_the_file(one)
         assert (node.start_char_idx, node.end_char_idx) == (node.metadata["start"], node.metadata["end"])
         assert node.node_id == f"{node.metadata['article']}#{node.start_char_idx}-{node.end_char_idx}"
         assert node.ref_doc_id == node.metadata["article"]
         assert None not in node.metadata.values()
+
+
+def test_a_passage_of_a_file_with_pages_names_its_page() -> None:
+    article = Article("a.pdf", "One. Two.", "digest", "A report", pages=(0, 5))
+    hits = [Hit(Passage("a.pdf", 5, 9, "Two.", sentences=(Span(5, 9),)), 1.0), Hit(Passage("b.pdf", 0, 4, "One."), 0.5)]
+    (one,) = found(hits, {"a.pdf": article}.get)
+    assert one.node.metadata == {"article": "a.pdf", "title": "A report", "page": 2, "start": 5, "end": 9}
+    assert one.node.get_content(MetadataMode.LLM) == "title: A report\npage: 2\n\nTwo."
 
 
 def test_a_language_model_is_shown_who_and_when_and_no_numbers_of_characters(assistant: Assistant) -> None:

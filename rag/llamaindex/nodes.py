@@ -88,6 +88,7 @@ def _metadata(article: Article, span: Span, speaker: str | None, n: int | None =
         "date": article.date,
         "url": article.url,
         "speaker": speaker,
+        "page": article.page_of(span),
         "start": span.start,
         "end": span.end,
     }

@@ -62,11 +62,14 @@ _ROOMS = (
     r"/why/[0-9a-f]{32}(/model)?",
     r"/choices",
     r"/keys",
+    r"/settings",
+    r"/doctor",
 )
 """Pages of our own: what a link from elsewhere may lead to, and before which the password is asked for."""
 _PARTS = (
     r"/add/(page|progress)",
     r"/alive",
+    r"/settings/loading",
     r"/(footnote|assets|static)/.+",
     r"/theme\.css",
     r"/favicon\.ico",
@@ -81,6 +84,8 @@ _FORMS = (
     r"/libraries/(open|make|rename|forget)",
     r"/add/(files|link|keep|discard|text)",
     r"/(remove|undo|reread)",
+    r"/settings(/(forget|stop|fetch|theme))?",
+    r"/doctor(/repair)?",
 )
 """What is sent to us to be changed or asked."""
 _PAGES = re.compile("|".join(_ROOMS), re.S)
@@ -338,7 +343,8 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
 
 def safe_path(onward: str) -> str:
     """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    return onward if re.fullmatch(r"/(add|articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
+    own = r"/(add|details|libraries|settings|doctor|articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?"
+    return onward if re.fullmatch(own, onward, re.A) else "/"
 
 
 async def _form(

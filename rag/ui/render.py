@@ -23,6 +23,7 @@ from rag.ui.choices import Choices, chips
 from rag.ui.conversation import Conversation
 from rag.ui.draft import Draft
 from rag.ui.sources import Lookup
+from rag.ui.theme import theme
 from rag.ui.turns import turn_view
 from rag.ui.why import Why, why_address
 from rag.ui.words import BY_HAND, count, date_in_words, quoted
@@ -31,6 +32,8 @@ from rag.unseen import is_plain, name, token, unseen, visible
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 STATIC_ADDRESS = "/footnote"
+SHEETS = ("footnote.css", "adding.css", "settings.css", "checking.css")
+"""The style of every page, the first for what all have in common."""
 
 _TAGS = {"body": "p", "heading": "h3", "residue": "p", "credit": "p", "byline": "p"}
 _EXTRACTIVE = "Until it is here, answers are the articles’ own sentences."
@@ -46,7 +49,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         finalize=_seen,
     )
-    environment.globals.update(count=count, quoted=quoted)
+    environment.globals.update(count=count, quoted=quoted, theme=theme)
     environment.filters.update(words=_words)
     return environment
 
@@ -154,7 +157,7 @@ def _strip(status: Status) -> str:
         return f"{status.phase}. {_EXTRACTIVE}" if status.phase else _EXTRACTIVE
     if status.can_fetch:
         return f"The language model is not on this machine. {_EXTRACTIVE}"
-    return status.phase if status.progress is not None else status.news
+    return status.phase if status.progress is not None else " ".join(filter(None, (status.notice, status.news)))
 
 
 def welcome_html(status: Status, examples: Sequence[str]) -> Markup:
@@ -213,14 +216,7 @@ def missing_html(title: str, message: str) -> Markup:
 
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
-    return _fill(
-        "page.html",
-        title=title,
-        body=body,
-        css=static_address("footnote.css"),
-        listed=listed,
-        more=static_address("adding.css"),
-    )
+    return _fill("page.html", title=title, body=body, sheets=[static_address(name) for name in SHEETS], listed=listed)
 
 
 def login_html(words: str, onward: str) -> Markup:

@@ -34,7 +34,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("footnote.js", "adding.js", "checking.js", "asking.js")
+_SCRIPTS = ("settings.js", "footnote.js", "adding.js", "checking.js", "asking.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -111,17 +111,23 @@ def create_app(
     from rag.ui.checking import checking_routes
     from rag.ui.page import Window, build
     from rag.ui.render import STATIC, STATIC_ADDRESS
+    from rag.ui.settings.routes import settings_routes
     from rag.ui.shelf.routes import shelf_routes
+    from rag.ui.theme import ThemeOfRequest
 
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(article_routes(assistant))
     window = Window(assistant)
     app.include_router(checking_routes(assistant, window.kept))
     app.include_router(shelf_routes(assistant, local=access is None or access.local))
+    app.include_router(settings_routes(assistant))
     app.include_router(adding_routes(assistant))
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
-    app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
+    app.add_middleware(
+        Door, access=access or Access(), hung_up=window.hung_up
+    )  # The last ones added are the outermost.
+    app.add_middleware(ThemeOfRequest)
     gr.mount_gradio_app(
         app,
         build(assistant, window),
@@ -140,13 +146,11 @@ def create_app(
 
 
 def _head() -> str:
-    from rag.ui.render import STATIC_ADDRESS, static_address
+    from rag.ui.render import SHEETS, STATIC_ADDRESS, static_address
 
     return (
         f'<link rel="icon" type="image/svg+xml" href="{static_address("favicon.svg")}">'
-        f'<link rel="stylesheet" href="{static_address("footnote.css")}">'
-        f'<link rel="stylesheet" href="{static_address("adding.css")}">'
-        f'<link rel="stylesheet" href="{static_address("checking.css")}">'
+        + "".join(f'<link rel="stylesheet" href="{static_address(name)}">' for name in SHEETS)
         + "".join(f'<script type="module" src="{STATIC_ADDRESS}/{name}"></script>' for name in _SCRIPTS)
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from rag.domain import Answer, Article
+from rag.pace import Pace
 
 NO_MODEL = "none"
 """What an answer names as its model when no language model wrote it."""
@@ -134,3 +135,52 @@ FIELDS = {"title": "Title", "outlet": "Outlet", "author": "Author", "date": "Dat
 BY_HAND = {"title": "title", "outlet": "outlet", "author": "author", "date": "date", "url": "link"}
 """The same in the middle of a sentence."""
 SORTS = {"title": "Title", "date": "Date", "outlet": "Outlet", "length": "Length", "added": "Newly added"}
+
+
+# -- settings and check-up ---------------------------------------------------------------------------------------------
+
+SAVED = "Saved. This holds from now on."
+NOTHING_CHANGED = "Nothing has been changed."
+OVERTAKEN = "Another tab had changed the settings since this one was opened; what you chose last holds."
+NOT_ENCRYPTED = "That address is not encrypted (http://): the key and what is sent can be read on the way."
+KEY_GONE = "The key that was set here is forgotten: a key goes with the address that it was entered for alone."
+ENDPOINT_WANTED = "A hosted model wants the endpoint’s address and the model’s name there: fill in both."
+NO_FORM = "Nothing was changed: the request is no form of this page."
+NO_THEME = "There is no such theme: choose system, light or dark."
+NOT_FROM_THERE = (
+    "Nothing was changed: this page has no password, so settings are changed on the machine that it runs on alone."
+)
+NOT_SET, IS_SET = "not set", "set (not shown)"
+NO_KEY = "No key is set."
+KEY_KEPT = "this page, kept in the data folder"
+KEY_FOR_THIS_RUN = "this page, for this run"
+ABOUT_NONE = "Answers are the articles’ own sentences. Quickest, and needs nothing."
+ABOUT_SMALL = "On this machine. Twice as fast as the 1.5B, less able."
+ABOUT_DEFAULT = "On this machine. The default."
+ABOUT_HOSTED = "An OpenAI-compatible endpoint of your choice. What you ask leaves this machine."
+ABOUT_FILE = "A file on this machine, named when Footnote was started."
+HERE = "{size}, here"
+TO_FETCH = "{size} to fetch first"
+LABELS = {
+    "llm_url": "Address",
+    "llm_model": "Name of the model there",
+    "evidence_tokens": "Evidence for a local model, in tokens",
+    "hosted_evidence_tokens": "Evidence for a hosted model, in tokens",
+    "hosted_seconds": "Longest wait for a hosted reply, in seconds",
+    "threads": "Threads of a local model",
+}
+LOOKING = "Looking"
+MAKING_ANEW = "Making the library anew"
+CHECKUP_BROKEN = "Something went wrong while looking. The terminal shows what; looking again may help."
+SET_ASIDE = "The old one is in {place}: delete it when you do not need it."
+
+
+def pace_in_words(pace: Pace) -> str:
+    """How fast a model has been on this machine."""
+    first, whole = seconds(pace.first_s * 1000), seconds(pace.whole_s * 1000)
+    return f"first word after {first}, whole answer after {whole} (median of {count(pace.answers, 'answer')} here)"
+
+
+def made_anew(articles: int) -> str:
+    """What came of making the library anew."""
+    return f"The library has been made anew from {count(articles, 'article')}."
