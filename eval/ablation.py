@@ -20,7 +20,7 @@ from rag.answering.decision import confidence
 from rag.answering.desk import Desk
 from rag.answering.reply import ReplySentence
 from rag.assistant import Assistant
-from rag.domain import Answer, AnswerSentence, Dispute, Turn
+from rag.domain import EVERYTHING, Answer, AnswerSentence, Dispute, Turn, Within
 from rag.models.base import Embedder, Reader
 from rag.models.scripted import WordReader
 from rag.retrieval import LANE_WEIGHTS, Index, Retriever
@@ -108,9 +108,9 @@ class Agrees(Assistant):
 class Forgetful(Assistant):
     """Takes every question by itself."""
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn] = (), within: Within = EVERYTHING) -> Iterator[Answer]:
         """The answer to a question without its conversation."""
-        return super().ask(question)
+        return super().ask(question, (), within)
 
 
 class Unread(Retriever):

@@ -27,7 +27,7 @@ from pydantic import PrivateAttr
 from rag.answering import reply
 from rag.answering.refusal import NOTHING_FOUND
 from rag.assistant import Assistant, checked_question
-from rag.domain import Answer, AnswerSentence, Article, Citation, Evidence, Timings, Turn
+from rag.domain import EVERYTHING, Answer, AnswerSentence, Article, Citation, Evidence, Timings, Turn, Within
 from rag.models import load_embedder
 from rag.models.base import Embedder, LanguageModel, Message, Usage
 from rag.models.llama import CONTEXT_TOKENS
@@ -44,8 +44,8 @@ class StockAssistant(Assistant):
     _engine: Any = None
     _llm: _Model | None = None
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """The engine's answer as it streams; the last value is ``done``. ``history`` is not used."""
+    def ask(self, question: str, history: Sequence[Turn] = (), within: Within = EVERYTHING) -> Iterator[Answer]:
+        """The engine's answer as it streams; the last value is ``done``. ``history`` and ``within`` are not used."""
         started = time.perf_counter()
         question = checked_question(question)
         if self._engine is None:

@@ -23,7 +23,7 @@ from rag.answering.translating import in_english
 from rag.articles import look_into, read_article, times_of
 from rag.config import Config
 from rag.corrections import Corrections
-from rag.domain import Answer, Article, Holdings, Kind, Scope, SyncReport, Turn, Unreadable
+from rag.domain import EVERYTHING, Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable, Within
 from rag.errors import (
     FootnoteError,
     LibraryDamaged,
@@ -36,6 +36,7 @@ from rag.errors import (
     WeightsError,
 )
 from rag.examples import examples
+from rag.followups import followups
 from rag.ingest import SyncProgress, remove_gone, sync
 from rag.libraries import Libraries
 from rag.models import (
@@ -63,6 +64,7 @@ from rag.models.chat import well_formed
 from rag.pace import Pace, Paces
 from rag.reading import FileState, ReadingBoard
 from rag.requests import Desk, respond, tell
+from rag.requests.choosing import both, chosen
 from rag.requests.kinds import Classifier, load_classifier
 from rag.requests.scope import scope_of
 from rag.retrieval import Retrieval, Retriever
@@ -148,6 +150,7 @@ class Assistant:
         self._library_error: FootnoteError | None = None
         self._library: Library | None = None
         self._retriever: Retriever | None = None
+        self._narrow: tuple[Retriever, tuple[str, ...], Retriever] | None = None
         self._embedder: Embedder | None = None
         self._reader: Reader | None = None
         self._classifier: Classifier | None = None
@@ -615,18 +618,14 @@ class Assistant:
 
     # -- answering -------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, history: Sequence[Turn] = (), among: Sequence[str] = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn] = (), within: Within = EVERYTHING) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
 
-        Closing the iterator stops the model. A value comes at least every 0.2 s.
-
-        Args:
-            question: as typed.
-            history: the turns before, oldest first.
-            among: the ids of the articles that it is kept to: nothing else is searched or cited. () for all.
+        Closing the iterator stops the model. A value comes at least every 0.2 s. ``within``: the articles to keep to,
+        as if the library held no others.
 
         Raises:
-            QuestionError: the question is empty or too long, or an article is not there.
+            QuestionError: the question is empty or too long, or no article is within what it is kept to.
             FootnoteError: the library cannot be used.
         """
         started = time.perf_counter()
@@ -635,7 +634,7 @@ class Assistant:
         if not self._ready_retriever().index().articles:
             raise QuestionError("There is no article to ask yet: add some, then ask again.")
         with self._being_asked(), self._lending.lend() as model:
-            yield from self._timed(self._of_one_library(self._answers(question, history, model, started, among)))
+            yield from self._timed(self._of_one_library(self._answers(question, history, model, started, within)))
 
     def _timed(self, answers: Iterator[Answer]) -> Iterator[Answer]:
         """The answers; how long the last one took is remembered of its model."""
@@ -669,24 +668,30 @@ class Assistant:
         history: Sequence[Turn],
         model: LanguageModel | None,
         started: float,
-        among: Sequence[str] = (),
+        within: Within = EVERYTHING,
     ) -> Iterator[Answer]:
         retriever = self._ready_retriever()
+        choice = chosen(within, retriever.index().articles.values(), question)
+        if choice is not None:
+            retriever = self._kept_to(retriever, choice.articles)
         desk = self._desk(retriever, question, history, model)
-        kept = _kept_to(among, question, retriever)
-        # What is told without a search is told of all articles, so what keeps to some is always searched for.
-        other = respond(desk, started) if kept is None else None
+        other = respond(desk, started)
         if other is not None:
-            yield self._with_changes(replace(other, model="none"), retriever)
+            yield self._with_changes(replace(other, model="none", scope=both(choice, other.scope)), retriever)
             return
-        scope = kept or desk.scope
-        found = desk.found if kept is None else self._retrieve(retriever, question, history, model, kept)
-        asked = scope.without if scope else question
-        answers = answer(asked, history, found, retriever.index(), model, started, self.parts)
+        asked = desk.scope.without if desk.scope else question
+        answers = answer(asked, history, desk.found, retriever.index(), model, started, self.parts)
         with closing(answers):  # type: ignore[type-var]  # a generator, which frees the model when it is closed
             for each in answers:
-                told = replace(in_order(each), question=question, scope=scope)
+                told = replace(in_order(each), question=question, scope=both(choice, desk.scope))
                 yield self._with_changes(told, retriever) if each.done else told
+
+    def _kept_to(self, whole: Retriever, articles: tuple[str, ...]) -> Retriever:
+        """A retriever over these articles alone; the last one is kept, since the next question often keeps to them."""
+        known = self._narrow
+        if known is None or known[0] is not whole or known[1] != articles:
+            known = self._narrow = (whole, articles, whole.kept_to(frozenset(articles)))
+        return known[2]
 
     def _with_changes(self, answer: Answer, retriever: Retriever) -> Answer:
         """The answer, which says so where a file that it cites is no longer what was read."""
@@ -796,6 +801,18 @@ class Assistant:
         """Questions that these articles answer well, each tried before. Empty until they have been."""
         return list(self._examples or ())
 
+    def followups(self, answer: Answer, asked: Sequence[str] = (), within: Within = EVERYTHING) -> list[str]:
+        """Questions that lead on from an answer, each tried before; given up as soon as somebody asks.
+
+        Takes a second or so: not for whoever must not wait.
+        """
+        index = self._ready_retriever().index()
+
+        def tried(question: str) -> Answer:
+            return complete(self._answers(question, (), None, time.perf_counter(), within))
+
+        return followups(answer, asked, index, tried, lambda: not (self._asked or self._closed.is_set()))
+
     def _find_examples(self) -> None:
         """Try questions and keep what is answered well, one after another, while nobody asks."""
         leaving = self._leaving
@@ -846,33 +863,14 @@ class Assistant:
         return Desk(question, history, retriever, self._telling, self._classifier, search, self.examples, translate)
 
     def _retrieve(
-        self,
-        retriever: Retriever,
-        question: str,
-        history: Sequence[Turn],
-        model: LanguageModel | None,
-        kept: Scope | None = None,
+        self, retriever: Retriever, question: str, history: Sequence[Turn], model: LanguageModel | None
     ) -> Retrieval:
         hosted = model is not None and not model.local
         budget = self.config.hosted_evidence_tokens if hosted else self.config.evidence_tokens
-        scope = kept or scope_of(question, retriever.index())
+        scope = scope_of(question, retriever.index())
         asked, among = (scope.without, scope.articles) if scope else (question, ())
         count = model.count_tokens if model else None
         return retriever.retrieve(asked, history, budget=budget, count=count, among=among)
-
-
-def _kept_to(among: Sequence[str], question: str, retriever: Retriever) -> Scope | None:
-    """The scope of a question that is kept to some articles by their ids; None for one that is not.
-
-    Raises:
-        QuestionError: the library has no such article.
-    """
-    strange = next((id for id in among if id not in retriever.index().articles), None)
-    if strange is not None:
-        raise QuestionError(
-            f"The library holds no article {strange[:200]!r}: keep the question to those that it lists."
-        )
-    return Scope(tuple(dict.fromkeys(among)), "chosen articles", question) if among else None
 
 
 def _untold(report: SyncReport) -> tuple[Unreadable, ...]:

@@ -359,12 +359,46 @@ class Turn:
 class Scope:
     """The articles that a question keeps to (``articles``: ids).
 
-    ``words``: what it said of them; ``without``: the question without these words, to ask all articles.
+    ``words``: what it said of them; ``without``: the question without these words, to ask all articles. ``chosen``:
+    whether it was kept to them by choice (see ``Within``), not by its own words alone.
     """
 
     articles: tuple[str, ...]
     words: str
     without: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What a reader keeps questions to: any of the articles (ids), and any of the outlets, years and people.
+
+    Several of a kind add up, kinds narrow each other; () of a kind does not narrow. People: who is quoted.
+    """
+
+    articles: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    years: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.articles or self.outlets or self.years or self.people)
+
+
+EVERYTHING = Within()
+"""Kept to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a language model was sent for one answer, less the fixed beginning of every prompt, and what it replied.
+
+    ``fenced``: which beginning that was (see ``rag.answering.prompts``).
+    """
+
+    prompt: str
+    reply: str
+    fenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +413,7 @@ class Answer:
     ``disputes``: where the evidence disagrees. ``missing`` names the parts of the question that a partly
     answered one leaves open, and what a refused one looked for.
     ``scope``: the articles that the question keeps to, None for all of them.
+    ``trace``: what the language model was sent and replied; None where none was asked.
     ``changed``: articles among those cited or shown whose files have changed since they were read.
     ``sections``: the form of an answer of another ``kind`` than a question; ``sentences`` are then all their lines.
     """
@@ -403,6 +438,7 @@ class Answer:
     answer_tokens: int | None = None
     searched: tuple[str, ...] = ()
     scope: Scope | None = None
+    trace: Trace | None = None
     changed: tuple[str, ...] = ()
     error: str | None = None
     status: str | None = None
@@ -455,6 +491,7 @@ class Answer:
             "answer_tokens": self.answer_tokens,
             "searched": list(self.searched),
             "scope": asdict(self.scope) if self.scope else None,
+            "trace": asdict(self.trace) if self.trace else None,
             "changed": list(self.changed),
             "error": self.error,
             "stopped": self.stopped,

@@ -113,8 +113,8 @@ def is_good(candidate: Candidate, answer: Answer) -> bool:
 def _kinds(index: Index) -> Iterator[Iterator[Candidate]]:
     yield _overview(index)
     yield _summary(index)
-    yield _says(index)
-    yield _who(index)
+    yield says(index)
+    yield who(index)
     yield _timeline(index)
     yield _disputed(index)
     yield _question(index)
@@ -128,36 +128,37 @@ def _overview(index: Index) -> Iterator[Candidate]:
 
 def _summary(index: Index) -> Iterator[Candidate]:
     """The article with the longest summary first: it has most to tell."""
-    usable = [a for a in _sample(index) if len(index.articles) > 1 and _quotable(a)]
+    usable = [a for a in _sample(index) if len(index.articles) > 1 and quotable(a)]
     for article in sorted(usable, key=lambda a: -min(len(index.body[a.id]), 30)):
-        yield Candidate(f"Summarise “{_title(article)}”", _only_of(article.id, "summary"))
+        yield Candidate(f"Summarise “{title(article)}”", only_of(article.id, "summary"))
 
 
 def _timeline(index: Index) -> Iterator[Candidate]:
     if len(index.articles) <= FEW_ARTICLES:
-        yield Candidate("Draw up a timeline of the events", _has_times)
+        yield Candidate("Draw up a timeline of the events", has_times)
         return
     dated = {a.id: sum(e.key is not None for e in briefs.events(a, index.body[a.id])) for a in _sample(index)}
     for id in sorted(dated, key=lambda id: -dated[id]):
-        if dated[id] >= EVENTS and _quotable(index.articles[id]):
-            yield Candidate(f"Draw up a timeline of “{_title(index.articles[id])}”", _has_times)
+        if dated[id] >= EVENTS and quotable(index.articles[id]):
+            yield Candidate(f"Draw up a timeline of “{title(index.articles[id])}”", has_times)
 
 
-def _who(index: Index) -> Iterator[Candidate]:
+def who(index: Index) -> Iterator[Candidate]:
     """Those introduced with a role, from behind, so that others than in "What does ... say" are named."""
     known = [p for p in _people(index) if _is_post(p.role)]
     for person in reversed(known[:TRIES]):
         yield Candidate(f"Who is {person.name}?", _introduces(person))
 
 
-def _says(index: Index) -> Iterator[Candidate]:
+def says(index: Index) -> Iterator[Candidate]:
+    """What people say about what they speak of most."""
     for person in _people(index):
         for topic in islice(dict.fromkeys(_topics(person, index)), 2):
             yield Candidate(f"What does {person.name} say about {topic}?", _is_theirs(person, index))
 
 
 def _question(index: Index) -> Iterator[Candidate]:
-    return chain(islice(_facts(index), TRIES // 2), _posts(index), islice(_facts(index), TRIES // 2, None))
+    return chain(islice(facts(index), TRIES // 2), _posts(index), islice(facts(index), TRIES // 2, None))
 
 
 def _posts(index: Index) -> Iterator[Candidate]:
@@ -166,7 +167,8 @@ def _posts(index: Index) -> Iterator[Candidate]:
         yield Candidate(f"Who is the {person.role}?", _names(person))
 
 
-def _facts(index: Index) -> Iterator[Candidate]:
+def facts(index: Index) -> Iterator[Candidate]:
+    """What single sentences state in a form that a question can be made of."""
     for article in _sample(index):
         for sentence in index.body[article.id]:
             for pattern, question in _FACTS:
@@ -233,11 +235,13 @@ def _of(*kinds: Kind) -> Callable[[Answer], bool]:
     return lambda answer: answer.kind in kinds
 
 
-def _only_of(article: str, kind: Kind) -> Callable[[Answer], bool]:
+def only_of(article: str, kind: Kind) -> Callable[[Answer], bool]:
+    """Whether an answer is of a kind, and of one article alone."""
     return lambda answer: answer.kind == kind and {c.article for c in answer.citations} == {article}
 
 
-def _has_times(answer: Answer) -> bool:
+def has_times(answer: Answer) -> bool:
+    """Whether a timeline has enough events."""
     told = [line for line in answer.sentences if line.label and line.citations]
     return answer.kind == "timeline" and len(told) >= EVENTS
 
@@ -298,9 +302,11 @@ def _is_post(role: str | None) -> bool:
     return role is not None and len(role.split()) <= ROLE_WORDS and bool(_POST.match(role)) and len(role) > 3
 
 
-def _quotable(article: Article) -> bool:
-    return article.title_given and 8 <= len(_title(article)) <= TITLE_CHARS and not set('“”"') & set(article.title)
+def quotable(article: Article) -> bool:
+    """Whether a question can name the article by its title."""
+    return article.title_given and 8 <= len(title(article)) <= TITLE_CHARS and not set('“”"') & set(article.title)
 
 
-def _title(article: Article) -> str:
+def title(article: Article) -> str:
+    """The title in one line."""
     return " ".join(article.title.split())

@@ -15,6 +15,7 @@ from typing import TypeVar
 from rag.config import Config, load_without_page
 from rag.corrections import Corrections
 from rag.domain import (
+    EVERYTHING,
     Answer,
     AnswerSentence,
     Article,
@@ -24,19 +25,24 @@ from rag.domain import (
     Hit,
     Holdings,
     Kind,
+    Likely,
     Mark,
     Passage,
+    Scope,
     Span,
     SyncReport,
     Timings,
+    Trace,
     Turn,
     Unreadable,
+    Within,
 )
 from rag.errors import QuestionError
 from rag.libraries import Libraries
 from rag.models import check_model, kind_of, label_of, sent_to
 from rag.pace import Pace
 from rag.reading import FileState
+from rag.requests.choosing import chosen
 from rag.retrieval import Query, Retrieval
 from rag.status import Home, Status
 
@@ -146,6 +152,7 @@ ACROSS = Citation(
     *(span := (BRIDGE.index("Work is to begin"), BRIDGE.index("Olsen told reporters"))),
     BRIDGE[slice(*span)],
 )
+SCORES = {"lexical": 3.0, "dense": 0.5, "reader": 2.2}
 GLAD = "The mayor was glad of it."
 """A sentence that no check finds in its source."""
 BITE = cite(1, _hostile, HOSTILE.split("\n\n")[1])
@@ -172,7 +179,10 @@ SLOWLY = 0.12
 
 EXAMPLES = ["How did the council vote?", "What will the new bridge cost?", "How many people cross the bridge?"]
 
+FOLLOWUPS = ["What does Rita Olsen say about the bridge?", "Who is Per Halvorsen?"]
+
 DISPUTED = "Will the bridge really cost 84 million crowns?"
+BEHIND = "Who voted for the bridge?"
 PARTLY = "How did the council vote, and who voted against it?"
 NOWHERE = "Where was Mayor Olson born?"
 
@@ -196,6 +206,24 @@ SCRIPT = {
         EXAMPLES[2],
         [("The articles say that the bridge carries trams, but not how many people cross it.", [])],
         outcome="refused",
+    ),
+    BEHIND: _answer(
+        BEHIND,
+        [("The vote was eleven to four.", [VOTE])],
+        confidence=0.83,
+        trace=Trace("[1] The vote was eleven to four.\n\nQuestion: <b>who</b>", "YES. <i>Eleven</i> to four [1]."),
+        retrieved=(
+            Hit(
+                Passage(_bridge.id, VOTE.start, VOTE.end, VOTE.quote),
+                1.9,
+                SCORES,
+            ),
+            Hit(Passage(_trams.id, TRACK.start, TRACK.end, TRACK.quote), 0.2, {"dense": 0.4}),
+        ),
+        likeliest=(Likely(_bridge.id, VOTE.start, VOTE.end, VOTE.quote, 2.2),),
+        searched=("Halvorsen",),
+        prompt_tokens=512,
+        cached_tokens=400,
     ),
     DISPUTED: _answer(
         DISPUTED,
@@ -255,6 +283,7 @@ class FakeAssistant:
     def __init__(self, pause: float = 0.01, status: Status | None = None) -> None:
         self.pause = pause
         self.hold_at: int | None = None
+        self.within = EVERYTHING
         self.calls: list[tuple[str, tuple[Turn, ...]]] = []
         self.closed: list[str] = []
         self.among: tuple[str, ...] = ()
@@ -300,20 +329,20 @@ class FakeAssistant:
         articles = self._status.articles if self.is_first() else 0
         return replace(self._status, library=self.libraries.current, articles=articles)
 
-    def ask(self, question: str, history: Sequence[Turn], among: Sequence[str] = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], within: Within = EVERYTHING) -> Iterator[Answer]:
         self.calls.append((question, tuple(history)))
-        self.among = tuple(among)
+        self.within = within
         if len(question) > 1000:
             raise QuestionError(f"The question has {len(question)} characters; at most 1000 are answered.")
         if question == "crash":
             raise RuntimeError("secret detail")
-        return self._stream(question)
+        return self._stream(question, chosen(within, ARTICLES, question))
 
-    def _stream(self, question: str) -> Iterator[Answer]:
+    def _stream(self, question: str, scope: Scope | None) -> Iterator[Answer]:
         whole = SCRIPT.get(question.removesuffix(" slowly")) or _answer(
             question, [(f"You asked: {question}. The vote was eleven to four.", [VOTE])]
         )
-        whole = replace(whole, question=question)
+        whole = replace(whole, question=question, scope=scope)
         pause = SLOWLY if question.endswith("slowly") else self.pause
         try:
             growing = Answer(question, evidence=whole.evidence, model=whole.model, status="second in line")
@@ -334,6 +363,9 @@ class FakeAssistant:
         while self.hold_at == words:
             time.sleep(0.05)
             yield answer
+
+    def followups(self, answer: Answer, asked: Sequence[str], within: Within) -> list[str]:
+        return [question for question in FOLLOWUPS if question not in asked] if answer.question in EXAMPLES else []
 
     def tell(self, kind: Kind, about: str = "") -> Answer:
         if about == "nobody":

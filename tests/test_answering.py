@@ -230,7 +230,7 @@ def test_the_json_has_the_fields_that_scripts_read(ask: Ask) -> None:
     named = (
         "question text outcome refused confidence sentences citations evidence retrieved model timings prompt_tokens "
         "cached_tokens answer_tokens searched scope error stopped disputes missing signals likeliest kind sections "
-        "changed"
+        "changed trace"
     )
     assert set(final) == set(named.split())
     assert set(final["timings"]) == {"retrieval_ms", "first_token_ms", "total_ms"}

@@ -62,7 +62,7 @@ def test_a_question_gets_the_answer_json(api: httpx.Client, assistant: FakeAssis
     reply = api.post("/ask", json=asked)
     assert reply.status_code == 200 and reply.json() == SCRIPT[EXAMPLES[0]].to_json()
     assert assistant.calls[-1] == (EXAMPLES[0], (Turn("q", "a"),))
-    assert assistant.among == ("trams.txt",)
+    assert assistant.within.articles == ("trams.txt",)
 
 
 def test_a_streamed_answer_grows_line_by_line(api: httpx.Client) -> None:
@@ -344,7 +344,7 @@ def test_text_that_was_sent_is_never_taken_back() -> None:
 class Failing(FakeAssistant):
     """Its model fails, and the articles' own sentences stand in, as the real assistant's do."""
 
-    def ask(self, question: str, history: Any, among: Any = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Any, within: Any = ()) -> Iterator[Answer]:
         said = AnswerSentence("The vote was eleven to four.", (Citation(1, *VOTE_PLACE),), True)
         yield Answer(question, status="Waiting")
         if question.startswith("gone"):

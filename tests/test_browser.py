@@ -162,9 +162,9 @@ def test_a_question_streams_evidence_first_then_words_then_sources(chat: Callabl
     expect(done.locator(".a > p .c")).to_have_text(["1", "2"])
     expect(done.locator(".note")).to_contain_text("first word 2.3 s")
     expect(done.locator(".note .quiet")).to_have_text(WORDED)
-    expect(done.locator(".more span")).to_be_hidden()
-    done.locator(".more summary").click()
-    expect(done.locator(".more span")).to_be_visible()
+    expect(done.locator(".more .loaded")).to_be_hidden()
+    done.locator(".more > summary").click()
+    expect(done.locator(".more .loaded")).to_contain_text("first word 2.3 s")
     expect(page.locator("#log")).to_have_attribute("role", "log")
 
 
@@ -367,14 +367,14 @@ def test_dark_and_light_follow_the_system_and_gradio(chat: Callable[..., Page], 
     page = chat(color_scheme="dark")
     for selector in ("body", "#source", "#ask"):
         assert lightness(page, selector) < 150, selector
-    assert lightness(page, ".welcome h1", "color") > 600
+    assert lightness(page, ".welcome h2", "color") > 600
     assert lightness(page, "#question textarea", "color") > 600
     page.goto(f"{site.url}/articles/trams.txt")
     assert lightness(page, "body") < 150
     page.goto(f"{site.url}/?__theme=light")
     page.wait_for_selector("#welcome .chip")
     assert lightness(page, "body") > 700
-    assert lightness(page, ".welcome h1", "color") < 150
+    assert lightness(page, ".welcome h2", "color") < 150
     assert lightness(page, "#question textarea", "color") < 150
 
 

@@ -110,6 +110,7 @@ def test_arrows_point_one_way() -> None:
         "answering",
         "requests",
         "examples",
+        "followups",
         "watching",
         "assistant",
         "llamaindex",

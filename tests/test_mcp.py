@@ -84,7 +84,7 @@ def test_each_tool_gives_text_and_a_value(site: Served, assistant: FakeAssistant
         assert not refused.is_error and text_of(refused).startswith("The articles do not say.")
         history = [{"question": "q", "answer": "a"}]
         await client.call_tool("ask", {"question": EXAMPLES[0], "history": history, "articles": ["trams.txt"]})
-        assert assistant.among == ("trams.txt",) and assistant.calls[-1][1][0].question == "q"
+        assert assistant.within.articles == ("trams.txt",) and assistant.calls[-1][1][0].question == "q"
 
     over_http(site, talk)
 

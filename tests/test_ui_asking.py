@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from rag.domain import Answer, Turn
+from rag.domain import Answer, Turn, Within
 from rag.errors import ModelError
 from rag.ui import render
 from rag.ui.asking import BROKEN, Asking
@@ -26,7 +26,7 @@ class Scripted(FakeAssistant):
         self.steps = steps
         self.ended = threading.Event()
 
-    def ask(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], within: Within) -> Iterator[Answer]:
         try:
             for step in self.steps:
                 if isinstance(step, Exception):

@@ -274,7 +274,7 @@ def test_times_and_model_are_there_for_those_who_ask() -> None:
     assert view.details == ("evidence 0.1 s · first word 2.3 s · whole 4.8 s", "scripted-model")
     assert view.notes == ("searched also: Halvorsen",)
     html = str(render.turn_html(WHOLE, 0, BY_ID.get, last=True))
-    assert f'<summary class="act">Details</summary><span>{" · ".join(view.details)}</span></details>' in html
+    assert f'Why this answer</summary><div class="loaded"><p class="meta">{" · ".join(view.details)}</p></div>' in html
 
 
 LINES = (

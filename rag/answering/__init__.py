@@ -16,7 +16,7 @@ from rag.answering.desk import Desk
 from rag.answering.grounding import adds_nothing, strangers
 from rag.answering.missing import missing
 from rag.answering.refusal import looked_for, refuse
-from rag.domain import Answer, AnswerSentence, Citation, Dispute, Likely, Outcome, Timings, Turn
+from rag.domain import Answer, AnswerSentence, Citation, Dispute, Likely, Outcome, Timings, Trace, Turn
 from rag.errors import ModelError
 from rag.models.base import Chunk, LanguageModel, Usage
 from rag.retrieval import Index, Retrieval
@@ -75,6 +75,9 @@ class _Draft:
     parts: Parts = PARTS
     signals: Mapping[str, float] = field(default_factory=dict)
     """What question and evidence tell of whether the articles answer; worked out once."""
+    prompt: str | None = None
+    """What the model was sent of this question; None: nothing."""
+    fenced: bool = False
     text: str = ""
     first: Mapping[str, float] | None = None
     """How likely the model's first words were."""
@@ -169,6 +172,7 @@ def _answered(draft: _Draft) -> Outcome:
 def _generate(draft: _Draft, desk: Desk, model: LanguageModel) -> Iterator[Answer]:
     fenced = not model.local
     request = prompts.ask(desk.found.query.text, desk.found.evidence, desk.turn_before, desk.index.aside, fenced=fenced)
+    draft.prompt, draft.fenced = request.content, fenced
     try:
         with closing(model.stream([*prompts.prefix(fenced=fenced), request], max_tokens=MAX_ANSWER_TOKENS)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
@@ -297,6 +301,7 @@ def _finish(
         prompt_tokens=usage.prompt_tokens,
         cached_tokens=usage.cached_tokens,
         answer_tokens=usage.answer_tokens,
+        trace=Trace(draft.prompt, draft.text, draft.fenced) if draft.prompt is not None else None,
         error=draft.problem,
         status=None,
         stopped=draft.cut and outcome != "refused",

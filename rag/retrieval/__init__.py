@@ -5,6 +5,7 @@ Reads the library; knows no language model and no window.
 
 from __future__ import annotations
 
+import copy
 import math
 from bisect import bisect_left
 from collections import Counter
@@ -20,6 +21,7 @@ from rag.quotes import speaker_of
 from rag.retrieval.coverage import Coverage
 from rag.retrieval.fusion import fuse
 from rag.retrieval.lexical import LexicalIndex
+from rag.retrieval.narrowing import narrowed
 from rag.retrieval.pages import Scored, page, scored
 from rag.retrieval.question import BODY_ONLY, Query, understand
 from rag.retrieval.ranking import Ranker
@@ -186,6 +188,14 @@ class Retriever:
         self._reader = reader
         self._lane_weights = lane_weights
         self._cached: Index | None = None
+        self._whole: Retriever | None = None
+        self._kept: frozenset[str] = frozenset()
+
+    def kept_to(self, articles: frozenset[str]) -> Retriever:
+        """One like this that knows no other articles than these: names, requests and refusals keep to them, too."""
+        other = copy.copy(self)
+        other._cached, other._whole, other._kept = None, self, articles
+        return other
 
     @property
     def searches_meaning(self) -> bool:
@@ -196,7 +206,8 @@ class Retriever:
         """The indexes of the library as it is now."""
         revision = self._library.revision
         if self._cached is None or self._cached.revision != revision:
-            self._cached = _build(self._library)
+            whole = self._whole.index() if self._whole else None
+            self._cached = narrowed(whole, self._kept) if whole else _build(self._library)
         return self._cached
 
     def retrieve(
@@ -262,7 +273,7 @@ class Retriever:
     def _rank(self, query: Query, index: Index, among: Collection[str] = ()) -> list[Hit]:
         depth = max(LANE_DEPTH, len(index.passages) // SCOPE_SHARE) if among else LANE_DEPTH
         lexical = index.ranker.rank(query, depth)
-        dense = self._library.nearest(self._embedder.embed_query(query.dense), depth) if self.searches_meaning else []
+        dense = self._dense(query, index, depth) if self.searches_meaning else []
         raw = {"lexical": lexical, "dense": dense}
         if among:
             raw = {lane: [pair for pair in found if _article(pair[0], index) in among] for lane, found in raw.items()}
@@ -277,6 +288,17 @@ class Retriever:
             Hit(index.passages[id], score, {lane: f[id] for lane, f in figures.items() if id in f} | {"fused": score})
             for id, score in fuse(lanes, self._lane_weights)
         ]
+
+    def _dense(self, query: Query, index: Index, depth: int) -> list[tuple[str, float]]:
+        """What is near in meaning; where only some articles count, looked for until enough of theirs is found."""
+        vector = self._embedder.embed_query(query.dense)
+        total = len(self._whole.index().passages) if self._whole else 0
+        while True:
+            found = self._library.nearest(vector, depth)
+            known = [pair for pair in found if pair[0] in index.passages] if self._whole else found
+            if depth >= total or len(known) >= READ:
+                return known
+            depth *= 4
 
 
 def _about(article: Article) -> str:

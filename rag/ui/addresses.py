@@ -9,6 +9,7 @@ from rag.domain import Span
 from rag.wording import web_link as web_link
 
 ARTICLES = "/articles"
+MOST_MARKS = 40
 _MARK = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
@@ -28,6 +29,12 @@ def parse_mark(value: str) -> Span | None:
         return None
     span = Span(int(match[1]), int(match[2]))
     return span if span.start < span.end else None
+
+
+def parse_marks(value: str) -> tuple[Span, ...]:
+    """Spans joined by commas, at most ``MOST_MARKS``; what is none is left out, for they only help the eye."""
+    found = (parse_mark(part) for part in value.split(",", MOST_MARKS)[:MOST_MARKS])
+    return tuple(span for span in found if span)
 
 
 def parse_page(value: str) -> int | None:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from rag.domain import Article, Span
 from rag.ui.adding_views import remove_html
-from rag.ui.addresses import ARTICLES, parse_mark, parse_page
+from rag.ui.addresses import ARTICLES, parse_mark, parse_marks, parse_page
 from rag.ui.contract import AssistantLike
 from rag.ui.render import article_html, missing_html
 from rag.ui.views import reply
@@ -18,13 +18,15 @@ from rag.ui.words import UNKNOWN_ARTICLE
 def article_routes(assistant: AssistantLike) -> APIRouter:
     """``GET /articles/ID?mark=START-END``, ``?page=N``; with ``fragment=1`` the bare element.
 
+    ``also=START-END,START-END`` marks other words lightly: what else an answer found there.
+
     Only ids that the library knows are served; the path is never a file's.
     """
     router = APIRouter()
 
     @router.api_route(ARTICLES + "/{article_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def article(
-        article_id: str, mark: str | None = None, page: str | None = None, fragment: bool = False
+        article_id: str, mark: str | None = None, page: str | None = None, fragment: bool = False, also: str = ""
     ) -> HTMLResponse:
         found = assistant.article(article_id)
         if found is None:
@@ -35,7 +37,7 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
         number = parse_page(page) if page is not None else None
         if page is not None and not (number and number <= len(found.pages)):
             return reply(400, "No such page", _bad_page(found, page), fragment)
-        body = article_html(found, cited, number) + remove_html(found.id)
+        body = article_html(found, cited, number, also=parse_marks(also)) + remove_html(found.id)
         return reply(200, found.title, body, fragment)
 
     return router

@@ -15,7 +15,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.domain import Answer, Turn
+from rag.domain import EVERYTHING, Answer, Turn, Within
 from rag.errors import FootnoteError
 from rag.ui.contract import AssistantLike
 from rag.ui.places import Place, Places
@@ -40,18 +40,18 @@ class Asking:
         history: Sequence[Turn] = (),
         places: Places | None = None,
         client: str = "",
-        among: Sequence[str] = (),
+        within: Within = EVERYTHING,
     ) -> None:
         """``places``: where ``client`` gets its place for this question; None: there is one for everybody.
 
-        ``among``: the ids of the articles that it is kept to; () for all.
+        ``within``: the articles that it is kept to.
         """
         self._assistant = assistant
         self._question = question
         self._history = tuple(history)
         self._places = places or Places()
         self._client = client
-        self._among = tuple(among)
+        self._within = within
         self._latest = Answer(question)
         self._lock = threading.Lock()
         self._fresh = True
@@ -163,8 +163,7 @@ class Asking:
 
     def _work(self) -> None:
         try:
-            kept = {"among": self._among} if self._among else {}
-            answers = self._assistant.ask(self._question, self._history, **kept)
+            answers = self._assistant.ask(self._question, self._history, self._within)
             try:
                 self._take(answers)
             finally:

@@ -24,7 +24,8 @@ BlockKind = Literal["body", "heading", "residue", "credit", "byline"]
 class Run:
     """A stretch of text of one kind and look. ``first`` is set on the first run of the cited words only.
 
-    ``hidden``: a sign of Markdown, which is not shown. ``page``: the page that begins with it, if one does.
+    ``hidden``: a sign of Markdown, which is not shown. ``page``: the page that begins with it, if one does. ``also``:
+    it is not what was cited, but was found beside it.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Run:
     styles: frozenset[markup.Style] = frozenset()
     href: str = ""
     page: int | None = None
+    also: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,13 @@ class Block:
         return any(run.cited for run in self.runs)
 
 
-def blocks(article: Article, cited: Span | None = None) -> list[Block]:
+def blocks(article: Article, cited: Span | None = None, also: Sequence[Span] = ()) -> list[Block]:
     """The paragraphs of ``article`` in order; white space at their ends is left out.
 
     Args:
         article: the article, whole.
         cited: the words to mark, a span of ``article.text``; it may reach over several paragraphs.
+        also: other spans to tell apart, less than the cited words.
     """
     found: list[Block] = []
     begun = False
@@ -74,10 +77,13 @@ def blocks(article: Article, cited: Span | None = None) -> list[Block]:
         while marks and marks[0].end <= span.start:
             marks.popleft()
         near = list(_near(marks, span))
+        shown = [*([cited] if cited else []), *also]
         for piece, look, page in looks.within(span):
-            for part, kind, is_cited in _pieces(piece, near, cited):
+            for part, kind, is_cited in _pieces(piece, near, shown, cited):
                 first = is_cited and not begun and not look.hidden
-                runs.append(Run(article.quote(part), kind, is_cited, first, look.hidden, look.styles, look.href, page))
+                beside = not is_cited and any(other.covers(part) for other in also)
+                text = article.quote(part)
+                runs.append(Run(text, kind, is_cited, first, look.hidden, look.styles, look.href, page, beside))
                 begun, page = begun or first, None
         kinds = {run.kind for run in runs if run.text.strip()}
         shape, goes_on = looks.shape(span)
@@ -130,11 +136,13 @@ def _near(marks: Iterable[Mark], span: Span) -> Iterator[Mark]:
     return takewhile(lambda mark: mark.start < span.end, marks)
 
 
-def _pieces(span: Span, near: Iterable[Mark], cited: Span | None) -> Iterator[tuple[Span, BlockKind, bool]]:
-    """``span`` cut wherever a mark or the cited words begin or end. ``near``: all marks that may be in it."""
+def _pieces(
+    span: Span, near: Iterable[Mark], shown: Iterable[Span], cited: Span | None
+) -> Iterator[tuple[Span, BlockKind, bool]]:
+    """``span`` cut wherever a mark or ``shown`` words begin or end. ``near``: all marks that may be in it."""
     marks = [mark for mark in near if span.overlap(mark.span)]
     edges = {span.start, span.end}
-    for other in [mark.span for mark in marks] + ([cited] if cited else []):
+    for other in [*(mark.span for mark in marks), *shown]:
         edges.update(edge for edge in (other.start, other.end) if span.start < edge < span.end)
     cuts = sorted(edges)
     for start, end in pairwise(cuts):

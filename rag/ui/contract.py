@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rag.config import Config
-from rag.domain import Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable
+from rag.domain import Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable, Within
 from rag.libraries import Libraries
 from rag.pace import Pace
 from rag.reading import FileState
@@ -34,17 +34,20 @@ class AssistantLike(Protocol):
         """Where things stand. Cheap: asked once a second by every open page."""
         ...
 
-    def ask(self, question: str, history: Sequence[Turn], among: Sequence[str] = ()) -> Iterator[Answer]:
+    def ask(self, question: str, history: Sequence[Turn], within: Within) -> Iterator[Answer]:
         """Answers to one question, each fuller than the last: evidence first, then text, the last one ``done``.
 
-        ``among``: the ids of the articles that it is kept to; () for all.
-
         Closing the iterator stops the model. That can only happen between two values, so one should come at least
-        every 0.2 s, the same again if need be, also before the first word and while the library loads.
+        every 0.2 s, the same again if need be, also before the first word and while the library loads. ``within``:
+        the articles that the question is kept to.
 
         Raises:
             FootnoteError: the question cannot be asked or answered; the message is shown to the reader.
         """
+        ...
+
+    def followups(self, answer: Answer, asked: Sequence[str], within: Within) -> list[str]:
+        """Questions that lead on from an answer and were tried; none of those asked. May take seconds."""
         ...
 
     def tell(self, kind: Kind, about: str = "") -> Answer:

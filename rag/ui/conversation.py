@@ -58,6 +58,21 @@ class Conversation:
         last = self.of(len(self.answers) - 1).number
         return replace(self, answers=self.answers[:-1], kept=self.kept[:-1], over=last)
 
+    def before(self, number: int) -> Conversation:
+        """The conversation as it was before the turn of this number, which another one is to take the place of.
+
+        In the place of the last turn it goes on in its chat; before others it is a chat of its own, for what came after
+        them is not to be lost.
+        """
+        numbers = [self.of(place).number for place in range(len(self.answers))]
+        if number not in numbers:
+            return self
+        place = numbers.index(number)
+        if place == len(numbers) - 1:
+            return self.without_last()
+        known = tuple(map(self.of, range(place)))
+        return replace(self, answers=self.answers[:place], kept=known, chat="", over=None)
+
     def history(self) -> list[Turn]:
         """What the next question is asked with. A turn that failed without a word is left out."""
         spoken = [answer for answer in self.answers[-MEMORY:] if answer.text or not answer.error]

@@ -62,6 +62,9 @@ _ROOMS = (
     r"/details",
     r"/libraries",
     r"/add",
+    r"/why/[0-9a-f]{32}(/model)?",
+    r"/choices",
+    r"/keys",
     r"/settings",
     r"/doctor",
     r"/chats(/[\w-]{1,64})?",
@@ -70,6 +73,7 @@ _ROOMS = (
 """Pages of our own: what a link from elsewhere may lead to, and before which the password is asked for."""
 _PARTS = (
     r"/add/(page|progress)",
+    r"/alive",
     r"/settings/loading",
     r"/export/(answer|chat|brief)",
     r"/(footnote|assets|static)/.+",
@@ -158,7 +162,10 @@ class Door:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
         if refusal is not None:
-            await _say(scope, receive, send, *refusal)
+            if refusal[0] == 404 and scope["method"] == "GET" and wants_html(scope):
+                await _nowhere(scope, receive, send)
+            else:
+                await _say(scope, receive, send, *refusal)
             return
         most, seconds = self._bounds(scope)
         with SpooledTemporaryFile(MOST_BYTES) as body:  # What is longer than a question goes to disk, not to memory.
@@ -327,6 +334,15 @@ async def _say(
         return
     kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
     await PlainTextResponse(sentence, status, kept)(scope, receive, send)
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """What a person sees at an address that leads nowhere."""
+    from rag.ui.render import missing_html
+    from rag.ui.views import reply
+
+    body = missing_html("There is nothing here", "This address leads nowhere: it may have been mistyped.")
+    await reply(404, "There is nothing here", body, fragment=False)(scope, receive, send)
 
 
 async def _log_in(login: Login, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:

@@ -6,25 +6,30 @@ built, never before.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
 from rag.chats import Chats
-from rag.domain import Turn
+from rag.domain import Answer, Turn
+from rag.errors import FootnoteError
 from rag.ui import render
 from rag.ui.asking import Asking
 from rag.ui.chats.tab import Keeping
 from rag.ui.contract import AssistantLike
 from rag.ui.conversation import Conversation
 from rag.ui.door import CLIENT
+from rag.ui.draft import Draft
 from rag.ui.headers import HERE
 from rag.ui.places import AT_ONCE, MOST_WAITING, Places
 from rag.ui.tellings import add_tellings
+from rag.ui.why import Kept, why_address
 
 HISTORY_TURNS = 12
 """Earlier turns of a question over HTTP that count; older ones are left out, as they are on the page."""
@@ -40,9 +45,12 @@ BUSY_TICK, QUIET_TICK = 1.0, 15.0
 Update = Any
 """A new value for a component, or ``gr.skip()``."""
 
+_SKIP = '<a class="skip" href="#live">Skip to the answer</a>'
+
 # Buttons live in our own HTML; a click is handed to Python as an event of the component that holds them.
 _EVENTS_JS = """
-const names = ['pick', 'retry', 'new_chat', 'not_now', 'fetch', 'refresh'];
+const names = ['pick', 'retry', 'new_chat', 'not_now', 'fetch', 'refresh', 'edit', 'keep',
+  'narrow', 'widen', 'everywhere'];
 element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-event]');
   if (button && names.includes(button.dataset.event)) {
@@ -58,6 +66,8 @@ class Window:
     def __init__(self, assistant: AssistantLike, keeping: Keeping | None = None) -> None:
         self._assistant = assistant
         self._keeping = keeping or Keeping(Chats(None, ""), assistant.article)
+        self.kept = Kept()
+        self._newest: dict[str, str] = {}
         self._lock = threading.Lock()
         self._running: dict[str, Asking] = {}
         self._calls: defaultdict[str, set[Asking]] = defaultdict(set)
@@ -68,35 +78,49 @@ class Window:
         """Where questions get their places, those of other programs too."""
         return self._places
 
-    # Asking. Outputs: textbox, past, live, talk, send, stop.
+    # Asking. Outputs: textbox, past, live, talk, send, stop, draft, above, more.
 
-    async def ask(self, question: str, talk: Conversation, request: gr.Request) -> AsyncIterator[tuple[Update, ...]]:
+    async def ask(
+        self, question: str, talk: Conversation, draft: Draft, request: gr.Request
+    ) -> AsyncIterator[tuple[Update, ...]]:
         """Answer what was typed; the textbox is emptied at once and then left alone, for the next question."""
-        async for shown in self._answer(question, talk, request, typed=""):
+        if draft.editing is not None:
+            talk = talk.before(draft.editing)
+        async for shown in self._answer(question, talk, draft, request, typed=""):
             yield shown
 
     async def pick(
-        self, event: gr.EventData, talk: Conversation, request: gr.Request
+        self, event: gr.EventData, talk: Conversation, draft: Draft, request: gr.Request
     ) -> AsyncIterator[tuple[Update, ...]]:
         """Answer an example question; what is in the textbox stays."""
-        async for shown in self._answer(str(event._data.get("question", "")), talk, request):
+        async for shown in self._answer(_said(event), talk, draft, request):
             yield shown
 
-    async def retry(self, talk: Conversation, request: gr.Request) -> AsyncIterator[tuple[Update, ...]]:
+    async def everywhere(
+        self, event: gr.EventData, talk: Conversation, draft: Draft, request: gr.Request
+    ) -> AsyncIterator[tuple[Update, ...]]:
+        """Answer a question from all articles, and keep to nothing from then on."""
+        async for shown in self._answer(_said(event), talk, draft.minus(""), request):
+            yield shown
+
+    async def retry(self, talk: Conversation, draft: Draft, request: gr.Request) -> AsyncIterator[tuple[Update, ...]]:
         """Answer the last question once more, in the place of its answer."""
         if talk.answers:
-            async for shown in self._answer(talk.answers[-1].question, talk.without_last(), request):
+            async for shown in self._answer(talk.answers[-1].question, talk.without_last(), draft, request):
                 yield shown
 
     async def _answer(
-        self, question: str, talk: Conversation, request: gr.Request, typed: Update | None = None
+        self, question: str, talk: Conversation, draft: Draft, request: gr.Request, typed: Update | None = None
     ) -> AsyncIterator[tuple[Update, ...]]:
         session = _session(request)
-        asking = self._begin(session, question.strip(), talk, _client(request))
+        asking = self._begin(session, question.strip(), talk, draft, _client(request))
         if asking is None:
             return
+        beside: tuple[Update, ...] = (replace(draft, editing=None), self._above(replace(draft, editing=None)), "")
         emptied = gr.skip() if typed is None else typed
         lookup, before = self._assistant.article, talk.history()
+        for _, answer, asked_with in talk.finished():
+            self.kept.keep(answer, asked_with)
         writing = None
         try:
             past: Update = render.turns_html(talk, lookup, await self._keeping.thumbs(talk.chat))
@@ -110,9 +134,13 @@ class Window:
                 number = writing.place.number
                 live = render.turn_html(answer, number, lookup, before, last=True, keep=writing.keep)
                 if answer.done:
+                    self.kept.keep(answer, before)
+                    self._newest[session] = why_address(answer)
                     self._end(session, asking)  # Before it is seen, for the next question may follow at once.
-                yield emptied, past, live, kept, gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
+                buttons = gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
+                yield emptied, past, live, kept, *buttons, *beside
                 emptied = past = gr.skip()
+                beside = (gr.skip(),) * 3
             if asking.dropped:
                 # Gradio repeats a generator's last value at its end; it must not bring the conversation back.
                 yield _emptied()
@@ -121,11 +149,13 @@ class Window:
             if writing:
                 writing.end()
 
-    def _begin(self, session: str, question: str, talk: Conversation, client: str) -> Asking | None:
+    def _begin(self, session: str, question: str, talk: Conversation, draft: Draft, client: str) -> Asking | None:
         with self._lock:
             if not question or session in self._running:
                 return None
-            self._running[session] = Asking(self._assistant, question, talk.history(), self._places, client)
+            self._running[session] = Asking(
+                self._assistant, question, talk.history(), self._places, client, draft.within
+            )
             return self._running[session]
 
     def _end(self, session: str, asking: Asking) -> None:
@@ -141,7 +171,59 @@ class Window:
             return gr.skip(), gr.skip(), gr.skip()
         talk, thumbs, problem = await self._keeping.resume(named)
         past, live = render.resumed_html(talk, self._assistant.article, thumbs)
+        for _, answer, asked_with in talk.finished():
+            self.kept.keep(answer, asked_with)
         return past, live or render.note_html(problem), talk
+
+    # What the next question is asked with. Outputs: draft, above; for ``edit`` also the textbox.
+
+    def _above(self, draft: Draft) -> str:
+        found = (self._assistant.article(id) for id in draft.within.articles)
+        return render.above_html(draft, {article.id: article.title for article in found if article})
+
+    def _drafted(self, draft: Draft) -> tuple[Update, ...]:
+        return draft, self._above(draft)
+
+    async def narrow(self, event: gr.EventData, draft: Draft) -> tuple[Update, ...]:
+        """Keep questions to one more thing."""
+        return self._drafted(draft.plus(_said(event)))
+
+    async def widen(self, event: gr.EventData, draft: Draft) -> tuple[Update, ...]:
+        """Keep questions to one thing less."""
+        return self._drafted(draft.minus(_said(event)))
+
+    async def opened(self, draft: Draft, request: gr.Request) -> tuple[Update, ...]:
+        """Keep questions to the article that the page's address names, if any: ``/?only=ID``."""
+        only = str(request.query_params.get("only", ""))
+        return self._drafted(draft.plus(f"article:{only}") if self._assistant.article(only) else draft)
+
+    async def edit(self, event: gr.EventData, talk: Conversation, draft: Draft) -> tuple[Update, ...]:
+        """Put an earlier question into the box; what is asked next takes its place."""
+        number = _said(event)
+        known = {str(place): (place, answer.question) for place, answer, _ in talk.finished()}
+        if number not in known:
+            return gr.skip(), gr.skip(), gr.skip()
+        place, question = known[number]
+        return *self._drafted(replace(draft, editing=place)), question
+
+    async def keep(self, draft: Draft) -> tuple[Update, ...]:
+        """Edit nothing after all."""
+        return *self._drafted(replace(draft, editing=None)), ""
+
+    async def follow(self, talk: Conversation, draft: Draft, request: gr.Request) -> Update:
+        """Questions that lead on from the newest answer, which is there already. Output: more."""
+        if not talk.answers or not self._is_newest(talk.answers[-1], _session(request)):
+            return ""
+        asked = [answer.question for answer in talk.answers]
+        try:
+            found = await asyncio.to_thread(self._assistant.followups, talk.answers[-1], asked, draft.within)
+        except FootnoteError:  # The library has gone, or nothing is left in it of what questions are kept to.
+            return ""
+        return render.followups_html(found) if self._is_newest(talk.answers[-1], _session(request)) else ""
+
+    def _is_newest(self, answer: Answer, session: str) -> bool:
+        """Whether the tab's conversation ends with this answer, and nothing more has been asked since."""
+        return session not in self._running and self._newest.get(session) == why_address(answer)
 
     # Everything else.
 
@@ -161,6 +243,7 @@ class Window:
         """The tab is closed, or its conversation dropped: nobody waits for its answer any more."""
         with self._lock:
             asking = self._running.pop(_session(request), None)
+            self._newest.pop(_session(request), None)
         if asking:
             asking.drop()
         self.hung_up(_session(request))
@@ -224,7 +307,13 @@ class Window:
 
 def _emptied() -> tuple[Update, ...]:
     """The page without a conversation; the textbox keeps what is typed. Outputs as for asking."""
-    return gr.skip(), "", "", Conversation(), gr.Button(visible=True), gr.Button(visible=False)
+    draft, buttons = Draft(), (gr.Button(visible=True), gr.Button(visible=False))
+    return gr.skip(), "", "", Conversation(), *buttons, draft, render.above_html(draft, {}), ""
+
+
+def _said(event: gr.EventData) -> str:
+    """What the button that was pressed says."""
+    return str(event._data.get("question", ""))
 
 
 def _session(request: gr.Request) -> str:
@@ -268,18 +357,23 @@ def build(assistant: AssistantLike, window: Window | None = None) -> gr.Blocks:
     page.max_threads, page.state_session_capacity = JOBS, SESSIONS
     page.queue(api_open=False)  # Nothing passes the queue.
     with page:
-        talk = gr.State(Conversation())
+        talk, draft = gr.State(Conversation()), gr.State(Draft())
         timer = gr.Timer(BUSY_TICK)
+        _html("skip", _SKIP)
         bar = _html("bar", render.bar_html(assistant.status()))
         with gr.Row(elem_id="grid"):
+            # In the order of the Tab key: box, answers with their numbers, panel. The sheet puts the box below.
             with gr.Column(elem_id="chat"):
-                with gr.Column(elem_id="log"):
-                    welcome = _html("welcome", render.welcome_html(assistant.status(), []))
-                    past, live = _html("past"), _html("live")
+                above = _html("scope", render.above_html(Draft(), {}))
                 with gr.Row(elem_id="ask"):
                     typed, send, stop = _controls()
+                _html("onward", _SKIP)
+                with gr.Column(elem_id="log"):
+                    welcome = _html("welcome", render.welcome_html(assistant.status(), []))
+                    past, live, more = _html("past"), _html("live"), _html("more")
             _html("panel", render.panel_html())
-        outputs = [typed, past, live, talk, send, stop]
+        drafted, with_draft = [draft, above], [talk, draft]
+        outputs = [typed, past, live, talk, send, stop, *drafted, more]
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         # The order is that of our own places, which is fair where Gradio's queue is first come, first served.
         asking: dict[str, Any] = {**hidden, "outputs": outputs, "concurrency_id": "ask", "concurrency_limit": None}
@@ -288,11 +382,21 @@ def build(assistant: AssistantLike, window: Window | None = None) -> gr.Blocks:
         # First, for Gradio numbers names that repeat, and the event of the same name is nobody's business.
         api(window.api_ask, api_name="ask", concurrency_limit=None)
         add_tellings(assistant)
-        gr.on([typed.submit, send.click], window.ask, inputs=[typed, talk], **asking)
-        welcome.pick(window.pick, inputs=[talk], **asking)
-        live.pick(window.pick, inputs=[talk], **asking)
-        past.pick(window.pick, inputs=[talk], **asking)
-        live.retry(window.retry, inputs=[talk], **asking)
+        asked = [
+            gr.on([typed.submit, send.click], window.ask, inputs=[typed, *with_draft], **asking),
+            *(part.pick(window.pick, inputs=with_draft, **asking) for part in (welcome, live, past, more)),
+            *(part.everywhere(window.everywhere, inputs=with_draft, **asking) for part in (live, past)),
+            live.retry(window.retry, inputs=with_draft, **asking),
+        ]
+        for each in asked:
+            each.then(window.follow, inputs=with_draft, outputs=more, concurrency_limit=4, **hidden)
+        quick: dict[str, Any] = {**hidden, "queue": False}
+        above.narrow(window.narrow, inputs=draft, outputs=drafted, **quick)
+        above.widen(window.widen, inputs=draft, outputs=drafted, **quick)
+        above.keep(window.keep, inputs=draft, outputs=[*drafted, typed], **quick)
+        for part in (live, past):
+            part.edit(window.edit, inputs=with_draft, outputs=[*drafted, typed], **quick)
+        page.load(window.opened, inputs=draft, outputs=drafted, **quick)
         stop.click(window.stop, queue=False, **hidden)
         bar.new_chat(window.new_chat, outputs=outputs, concurrency_limit=None, **hidden)
         bar.not_now(window.not_now, **status)

@@ -16,22 +16,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.chats import REASONS, Thumb
-from rag.domain import Answer, Article, Span, Turn
+from rag.domain import Answer, Article, Span, Trace, Turn
 from rag.status import Status
 from rag.ui.addresses import web_link
 from rag.ui.blocks import Block, blocks
 from rag.ui.chats.values import Keep, as_it_was
+from rag.ui.choices import Choices, chips
 from rag.ui.conversation import Conversation
+from rag.ui.draft import Draft
 from rag.ui.sources import Lookup
 from rag.ui.theme import theme
 from rag.ui.turns import turn_view
+from rag.ui.why import Why, why_address
 from rag.ui.words import BY_HAND, count, date_in_words, quoted
 from rag.unseen import is_plain, name, token, unseen, visible
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 STATIC_ADDRESS = "/footnote"
-SHEETS = ("footnote.css", "adding.css", "settings.css", "keeping.css")
+SHEETS = ("footnote.css", "adding.css", "settings.css", "keeping.css", "checking.css")
 """The style of every page, the first for what all have in common."""
 _NOBODY_SAID: Mapping[int, Thumb] = {}
 
@@ -93,7 +96,44 @@ def turn_html(
 
     ``keep``: where the turn is kept, for what can be done with it there.
     """
-    return _fill("turn.html", turn=turn_view(answer, number, lookup, before), last=last, keep=keep or Keep("", number))
+    why = why_address(answer) if answer.done else ""
+    view = turn_view(answer, number, lookup, before)
+    return _fill("turn.html", turn=view, last=last, keep=keep or Keep("", number), why=why)
+
+
+def why_html(view: Why) -> Markup:
+    """Why an answer is what it is."""
+    return _fill("why.html", why=view)
+
+
+def trace_html(instructions: Sequence[tuple[str, str]], trace: Trace) -> Markup:
+    """What the model was sent, by who speaks, and what it replied."""
+    return _fill("trace.html", instructions=instructions, trace=trace)
+
+
+def above_html(draft: Draft, titles: Mapping[str, str]) -> Markup:
+    """What stands above the box: the choices that questions are kept to, and which question is being edited."""
+    return _fill("above.html", draft=draft, chips=chips(draft.within, titles))
+
+
+def choices_html(found: Sequence[Choices]) -> Markup:
+    """What questions can be kept to."""
+    return _fill("choices.html", found=found)
+
+
+def followups_html(questions: Sequence[str]) -> Markup:
+    """Questions that lead on, under the newest answer."""
+    return _fill("followups.html", questions=list(questions))
+
+
+def keys_html() -> Markup:
+    """The sheet of keys."""
+    return _fill("keys.html")
+
+
+def skeleton_html() -> Markup:
+    """What stands on the chat page until Gradio has built it."""
+    return _fill("skeleton.html")
 
 
 def turns_html(talk: Conversation, lookup: Lookup, thumbs: Mapping[int, Thumb] = _NOBODY_SAID) -> Markup:
@@ -153,12 +193,14 @@ def panel_html() -> Markup:
     return _fill("panel.html")
 
 
-def article_html(article: Article, cited: Span | None = None, page: int | None = None, word: str = "") -> Markup:
+def article_html(
+    article: Article, cited: Span | None = None, page: int | None = None, word: str = "", also: Sequence[Span] = ()
+) -> Markup:
     """The article as the source panel shows it, with the words of ``cited`` marked, or opened at ``page``.
 
-    ``word`` stands above it.
+    ``word`` stands above it; the words of ``also`` are marked lightly.
     """
-    found = [block for block in blocks(article, cited) if block.text or block.form == "rule"]
+    found = [block for block in blocks(article, cited, also) if block.text or block.form == "rule"]
     begun = (run.page for block in found for run in block.runs if run.page)
     opened = next((number for number in begun if page and number >= page), None)
     return _fill(

@@ -35,7 +35,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("settings.js", "footnote.js", "adding.js", "keeping.js")
+_SCRIPTS = ("settings.js", "footnote.js", "adding.js", "keeping.js", "checking.js", "asking.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -116,6 +116,7 @@ def create_app(
     from rag.ui.chats.exports import export_routes
     from rag.ui.chats.routes import chat_routes
     from rag.ui.chats.tab import Keeping
+    from rag.ui.checking import checking_routes
     from rag.ui.page import Window, build
     from rag.ui.programs import for_programs
     from rag.ui.render import STATIC, STATIC_ADDRESS
@@ -130,6 +131,7 @@ def create_app(
     app.include_router(article_routes(assistant))
     app.include_router(chat_routes(keeping, assistant.article))
     app.include_router(export_routes(keeping, assistant))
+    app.include_router(checking_routes(assistant, window.kept))
     app.include_router(shelf_routes(assistant, local=access is None or access.local))
     app.include_router(settings_routes(assistant))
     app.include_router(adding_routes(assistant))
@@ -182,7 +184,10 @@ class _Static:
 
 
 class _FirstPage:
-    """Adds security headers to the chat page and notes when it was first sent. Plain ASGI, so that streams flow."""
+    """Adds security headers and a skeleton to the chat page, and notes when it was first sent.
+
+    The skeleton is there at once; Gradio builds the page some time after its scripts have come.
+    """
 
     def __init__(self, app: ASGIApp, first_page: threading.Event) -> None:
         self._app = app
@@ -193,13 +198,35 @@ class _FirstPage:
             await self._app(scope, receive, send)
             return
 
+        begun: list[Message] = []
+        body = b""
+
         async def answer(message: Message) -> None:
+            nonlocal body
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_PAGE_HEADERS]
-            await send(message)
+                begun.append(message)
+                return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            whole = _with_skeleton(body)
+            kept = [(name, value) for name, value in begun[0]["headers"] if name != b"content-length"]
+            length = [] if scope["method"] == "HEAD" else [(b"content-length", str(len(whole)).encode())]
+            await send({**begun[0], "headers": [*kept, *length, *_PAGE_HEADERS]})
+            await send({**message, "body": whole})
 
         await self._app(scope, receive, answer)
         self._first_page.set()
+
+
+def _with_skeleton(page: bytes) -> bytes:
+    from rag.ui.render import skeleton_html
+
+    head, found, rest = page.partition(b"<gradio-app")
+    return head + str(skeleton_html()).encode() + found + rest if found else page
 
 
 def serve(

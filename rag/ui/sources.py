@@ -44,14 +44,19 @@ class Source:
     page: int | None = None
 
     @property
+    def key(self) -> str:
+        """What tells it from the other sources of its answer, fit for an element's id."""
+        return f"{self.n}-{self.href.rpartition('?mark=')[2].partition('#')[0]}"
+
+    @property
     def label(self) -> str:
         """What a screen reader says for the number."""
         return f"Source {self.n}: {', '.join(part for part in (self.speaker, self.title) if part)}"
 
     @property
-    def hint(self) -> str:
-        """What the number tells when the pointer rests on it."""
-        return f"{', '.join(part for part in (self.speaker, self.title) if part)}: {quoted(self.quote)}"
+    def said(self) -> str:
+        """The words between quotation marks."""
+        return quoted(self.quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,10 @@ class Sources:
             href=source.href,
             page=source.page,
         )
+
+    def at(self, n: int, article: str, start: int, end: int, quote: str) -> Source:
+        """Words that are not cited, with where they stand."""
+        return self.of(Citation(n, article, start, end, quote))
 
     @staticmethod
     def shown(words: str, *articles: str) -> str:

@@ -119,6 +119,18 @@ class TurnView:
     details: tuple[str, ...]
     lead: str
     copy: str
+    shown: tuple[Source, ...] = ()
+    """All the evidence: where else there is something in an article that is looked at."""
+
+    @property
+    def cards(self) -> tuple[Source, ...]:
+        """Every source that a number leads to, once: what the number's card tells."""
+        pieces = [piece for line in self.paragraphs for piece in line]
+        pieces += [piece for part in self.parts for line in part.lines for piece in (line.label, line.text) if piece]
+        found = [source for piece in pieces for source in piece.sources]
+        found += [source for group in (*self.reading, *self.cited, *self.closest) for source in group.sources]
+        found += [side.source for dispute in self.disputes for side in dispute.sides]
+        return tuple({source.key: source for source in reversed(found)}.values())[::-1]
 
 
 def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn] = ()) -> TurnView:
@@ -147,6 +159,7 @@ def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn
         checks=_checks(answer, known),
         notes=_notes(answer, before),
         details=_details(answer),
+        shown=tuple(known.of(evidence) for evidence in answer.evidence),
         lead=_lead(answer),
         copy=copy_text(answer, lookup) if answer.done and (answer.text or answer.sections) else "",
     )
@@ -357,7 +370,7 @@ def _notes(answer: Answer, before: Sequence[Turn]) -> tuple[str, ...]:
     partly = "answered in part" if answer.outcome == "partly" else ""
     if answer.kind == "language":
         return tuple(f"understood as {quoted(text)}" for text in answer.searched)
-    return tuple(note for note in (partly, *_searched(answer.searched, before)) if note)
+    return tuple(note for note in (partly, *_as_notes(*understood(answer.searched, before))) if note)
 
 
 def _details(answer: Answer) -> tuple[str, ...]:
@@ -367,19 +380,21 @@ def _details(answer: Answer) -> tuple[str, ...]:
     return tuple(detail for detail in (times_in_words(answer), model_in_words(answer.model)) if detail)
 
 
-def _searched(searched: Sequence[str], before: Sequence[Turn]) -> tuple[str, ...]:
+def _as_notes(spellings: str, follows: str) -> tuple[str, ...]:
+    follow = f"understood as a follow-up to {quoted(cut(follows))}" if follows else ""
+    return f"searched also: {spellings}" if spellings else "", follow
+
+
+def understood(searched: Sequence[str], before: Sequence[Turn]) -> tuple[str, str]:
     """How the question was understood: the spellings that were searched as well, the question that it follows up.
 
     What stands behind that question are names of its answer; they go without saying.
     """
-    spellings = list(searched)
-    follows = ""
     for place, entry in enumerate(searched):
         asked = _asked_before(entry, [turn.question for turn in before])
         if asked:
-            spellings, follows = list(searched[:place]), f"understood as a follow-up to {quoted(cut(asked))}"
-            break
-    return f"searched also: {', '.join(spellings)}" if spellings else "", follows
+            return ", ".join(searched[:place]), asked
+    return ", ".join(searched), ""
 
 
 def _asked_before(entry: str, questions: Sequence[str]) -> str:

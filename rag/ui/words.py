@@ -15,6 +15,9 @@ from rag.wording import quoted as quoted
 NO_MODEL = "none"
 """What an answer names as its model when no language model wrote it."""
 
+SURELY = ((0.9, "very likely"), (0.7, "likely"), (0.4, "uncertain"), (0.15, "unlikely"), (0.0, "very unlikely"))
+"""How likely it is that the articles answer a question, in words, by the least probability for each."""
+
 _MARKS = re.compile(f"[{''.join(QUOTATION_MARKS)}]")
 _NAMED_BEHIND = re.compile(r"(?P<said>.+) \((?P<who>.+)\)", re.S)
 _NAMED_BEFORE = re.compile(r"(?P<who>[^“]+): (?P<said>“.+”)", re.S)

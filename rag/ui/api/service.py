@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from rag.domain import Article, Citation, Evidence, Hit, Telling, Turn, told_as
+from rag.domain import Article, Citation, Evidence, Hit, Telling, Turn, Within, told_as
 from rag.errors import FootnoteError, QuestionError
 from rag.ui.addresses import article_address
 from rag.ui.asking import Asking
@@ -45,9 +45,15 @@ class Service:
         """A question on its way; iterate it, and ``stop`` it when nobody listens any more.
 
         Raises:
-            QuestionError: the history is too long.
+            QuestionError: the history is too long, or an article is not there.
         """
-        return Asking(self._assistant, question, checked(history), self._places, client, among)
+        strange = next((id for id in among if self._assistant.article(id) is None), None)
+        if strange is not None:
+            raise QuestionError(
+                f"The library holds no article {strange[:200]!r}: keep the question to those that it lists."
+            )
+        within = Within(articles=tuple(dict.fromkeys(among)))
+        return Asking(self._assistant, question, checked(history), self._places, client, within)
 
     async def search(self, question: str, most: int, client: str = "") -> Json:
         """The best pieces for a question, with their spans and the scores of each stage."""

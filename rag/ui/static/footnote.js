@@ -94,13 +94,32 @@ function name(body, speaker) {
   block.before(line);
 }
 
-async function show(link) {
+// Where the words stand, with what else the answer found in the same article.
+function beside(href, turn) {
+  const url = new URL(href, location.href);
+  const found = all(`#${turn} :is(a.c, [data-place])`);
+  const places = found.map((each) => new URL(each.dataset.place ?? address(each), location.href));
+  const spans = places.filter((other) => other.pathname === url.pathname).map((other) => other.searchParams.get("mark"));
+  url.searchParams.set("also", [...new Set(spans)].join(","));
+  return url;
+}
+
+// The next or the previous source of the answer that is looked at, else of the newest; each place once.
+function step(by) {
+  const turn = open?.turn ?? all(".turn").at(-1)?.id;
+  const links = [...new Map(citations(turn).reverse().map((link) => [address(link), link])).values()].reverse();
+  const at = links.findIndex((link) => address(link) === open?.href);
+  const next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : (at + by + links.length) % links.length];
+  if (next) show(next, document.activeElement?.closest(".step"));
+}
+
+async function show(link, kept = null) {
   const href = address(link);
   const turn = turnOf(link);
   open = { href, turn, number: link.textContent, place: citations(turn).indexOf(link) };
   const { speaker } = link.dataset;
   paint();
-  const html = await load(href);
+  const html = await load(beside(href, turn));
   if (html === null || open?.href !== href) return;
   const box = panel();
   const body = find(".shown", box);
@@ -112,7 +131,7 @@ async function show(link) {
   const aspage = find(".aspage", box);
   aspage.href = href;
   aspage.hidden = false;
-  find(".headline", body)?.focus({ preventScroll: true });
+  (kept ?? find(".headline", body))?.focus({ preventScroll: true });
   reveal(body);
   // A sheet makes the conversation lower; what it belongs to should stay in view.
   if (narrow.matches) origin(open)?.scrollIntoView({ block: "nearest" });
@@ -161,6 +180,8 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (event.target.closest(".shut")) shut();
+  const stepping = event.target.closest("[data-step]");
+  if (stepping) step(Number(stepping.dataset.step));
   const button = event.target.closest(".copy");
   if (button) copy(button);
   // Send and Stop take each other's place; the focus must not vanish with them.

@@ -1,0 +1,82 @@
+// The box: keys, earlier questions, what questions are kept to; the server lost and found. Knows no answer.
+import { all, find, view } from "./view.js";
+
+const box = () => find("#question textarea");
+let recalled = "";
+
+function type(text) {
+  box().value = recalled = text;
+  box().dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// Arrows in an empty box go through what was asked.
+function recall(event) {
+  const asked = ["", ...all(".turn .q").map((question) => question.textContent).reverse()];
+  if (box().value !== recalled || event.shiftKey) return;
+  const at = asked.indexOf(recalled) + (event.key === "ArrowUp" ? 1 : -1);
+  if (at < 0 || at >= asked.length) return;
+  event.preventDefault();
+  type(asked[at]);
+}
+
+const KEYS = {
+  "/": () => box().focus(),
+  "?": () => view("/keys"),
+  n: () => find("#source [data-step='1']").click(),
+  p: () => find("#source [data-step='-1']").click(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !box()) return;
+  const shown = find("#scope details[open]");
+  if (event.key === "Escape" && shown) {
+    shown.open = false;
+    find("summary", shown).focus();
+  }
+  if (event.target === box() && event.key.startsWith("Arrow")) return recall(event);
+  if (event.target.closest("input, textarea, select, [contenteditable]") || !Object.hasOwn(KEYS, event.key)) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-scope]");
+  const narrow = find("#scope button[hidden]");
+  if (link && narrow && !(event.metaKey || event.ctrlKey || event.shiftKey)) {
+    event.preventDefault();
+    narrow.dataset.question = `article:${link.dataset.scope}`;
+    narrow.click();
+    find("#source.open .shut")?.click();
+    box().focus();
+  }
+  if (event.target.closest("[data-event=edit], #scope [data-event]:not([hidden])")) box().focus();
+  for (const open of all("#scope details[open]")) if (!open.contains(event.target)) open.open = false;
+});
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#scope input")) return;
+  const sought = event.target.value.toLowerCase();
+  for (const choice of all("#scope .popup button")) choice.hidden = !choice.textContent.toLowerCase().includes(sought);
+});
+
+// What is typed outlives a reload, which follows when another run of the program answers.
+addEventListener("pagehide", () => sessionStorage.setItem("typed", box()?.value ?? ""));
+let run = null;
+async function look() {
+  const reply = await fetch("/alive", { cache: "no-store" }).catch(() => null);
+  find("#lost").hidden = reply !== null;
+  const now = reply?.ok ? await reply.text() : run && reply ? "another" : run;
+  if (run && now !== run) return location.reload();
+  run = now;
+}
+look();
+setInterval(() => document.visibilityState === "visible" && look(), 3000);
+
+const waiting = new MutationObserver(() => {
+  if (!box()) return;
+  waiting.disconnect();
+  find("#skeleton")?.remove();
+  const typed = sessionStorage.getItem("typed");
+  if (typed) setTimeout(type, 0, typed);
+});
+waiting.observe(document.documentElement, { childList: true, subtree: true });
