@@ -12,6 +12,7 @@ from functools import partial
 from typing import NoReturn
 
 from rag import running
+from rag.chats import chats_of
 from rag.config import ENV_PREFIX, Config, load_config
 from rag.errors import FootnoteError, LibraryBusy
 from rag.keys import Keys
@@ -79,7 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         note = Running(page_address(listener), str(config.articles.resolve()), setting_of(config), token)
         running.announce(config.data, note)
         try:
-            serve(assistant, listener, open_page=config.open, access=access(config, token, is_open=is_open(listener)))
+            chats = chats_of(config.data, lambda: assistant.home().articles)
+            who = access(config, token, is_open=is_open(listener))
+            serve(assistant, listener, open_page=config.open, access=who, chats=chats)
         finally:
             running.withdraw(config.data)
     except LibraryBusy as error:

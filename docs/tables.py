@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 from pydantic_core import PydanticUndefined  # noqa: E402
 
 from rag.config import ENV_PREFIX, Config  # noqa: E402
+from rag.preferences import CHOSEN  # noqa: E402
 
 ON_THE_COMMAND_LINE = ("host", "port", "articles", "data", "model", "open")
 """The settings that app.py takes as options."""
@@ -28,11 +29,12 @@ def _default(name: str) -> str:
 
 def option_table() -> str:
     """The README's table of settings, in Markdown."""
-    rows = ["| setting | option | environment | default | meaning |", "|---|---|---|---|---|"]
+    rows = ["| setting | option | environment | in the page | default | meaning |", "|---|---|---|---|---|---|"]
     for name, field in Config.model_fields.items():
         option = f"`--{name}`" if name in ON_THE_COMMAND_LINE else ""
         default = f"`{_default(name)}`" if _default(name) else "user's cache folder" if name == "weights" else ""
-        rows.append(f"| {name} | {option} | `{ENV_PREFIX}{name.upper()}` | {default} | {field.description} |")
+        page = "yes" if name in CHOSEN else ""
+        rows.append(f"| {name} | {option} | `{ENV_PREFIX}{name.upper()}` | {page} | {default} | {field.description} |")
     return "\n".join(rows)
 
 
@@ -95,7 +97,8 @@ def _cost(median: float, unit: int) -> str:
 def env_example() -> str:
     """The content of .env.example: every setting, commented out."""
     lines = [
-        "# Copy to .env and remove the # of what you want to change. The command line and the environment come first."
+        "# Copy to .env and remove the # of what you want to change. The command line and the environment come first; "
+        "what is chosen in the page counts where none of these says anything."
     ]
     for name, field in Config.model_fields.items():
         lines += ["", f"# {field.description}", f"#{ENV_PREFIX}{name.upper()}={_default(name)}"]

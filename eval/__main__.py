@@ -1,9 +1,12 @@
-"""The evaluation's command line: python -m eval [run] | check | compare | gate. Results on stdout, progress on stderr.
+"""The evaluation's command line: python -m eval [run] | check | compare | gate | from-feedback.
+
+Results on stdout, progress on stderr.
 
     python -m eval --articles DIR --gold FILE --out DIR [--retrieval-only] [--model M] [--limit N] [--types T ...]
     python -m eval check GOLD --articles DIR
     python -m eval compare A B
     python -m eval gate OUT [--gate FILE]
+    python -m eval from-feedback --data DIR --out FILE [--articles DIR]
 
 How fast answers come is measured by python -m eval.speed, what the residue rules mark by python -m eval.residue.
 Exit 0: done. 1: one sentence on stderr, or a gate that does not hold. 2: wrong usage.
@@ -20,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.config import load_config
-from rag.errors import FootnoteError
+from rag.errors import ConfigError, FootnoteError
 
 if TYPE_CHECKING:
     from eval.runner import Assemble
@@ -182,6 +185,34 @@ def _gate(given: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+# -- from-feedback -----------------------------------------------------------------------------------------------------
+
+
+def _feedback_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m eval from-feedback", description="Gold questions from the thumbs that readers gave."
+    )
+    parser.add_argument("--data", type=Path, help="the data folder with the chats (default: data)")
+    parser.add_argument("--articles", type=Path, help="the folder of articles they are about (default: seeds)")
+    parser.add_argument("--out", type=Path, required=True, help="where the gold questions go, one JSON object a line")
+    return parser
+
+
+def _feedback(given: argparse.Namespace) -> int:
+    from eval.from_feedback import made_of, write
+    from eval.gold import ArticleTexts
+    from rag.chats import CHATS_FILE, chats_of
+
+    config = load_config(data=given.data, articles=given.articles)
+    file = config.data / CHATS_FILE
+    if not file.is_file():
+        raise ConfigError(f"There are no chats in {file}: name the data folder of the page with --data.")
+    made = made_of(chats_of(config.data, lambda: config.articles), ArticleTexts(config.articles))
+    beside = write(made, given.out)
+    print(f"{len(made.rows)} gold questions in {given.out}, {len(made.open)} to be completed by a person in {beside}.")
+    return 0
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -194,6 +225,7 @@ _VERBS = {
     "check": (_check_parser, _check),
     "compare": (_compare_parser, _compare),
     "gate": (_gate_parser, _gate),
+    "from-feedback": (_feedback_parser, _feedback),
 }
 
 if __name__ == "__main__":

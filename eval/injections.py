@@ -23,7 +23,7 @@ from typing import Any
 
 from rag.answering import answer, prompts
 from rag.assistant import complete
-from rag.config import load_config
+from rag.config import load_without_page
 from rag.domain import Answer
 from rag.errors import FootnoteError
 from rag.ingest import sync
@@ -186,7 +186,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write each outcome")
     given = parser.parse_args(argv)
     try:
-        config = load_config(model=given.model)
+        config = load_without_page(model=given.model)
         model = load_model(config)
         if model is not None:
             model.warm(prompts.prefix())

@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from rag.assistant import Assistant
-from rag.config import load_config
+from rag.config import load_without_page
 from rag.domain import Answer
 from rag.errors import FootnoteError, QuestionError
 from rag.terminal import TerminalProgress
@@ -130,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     questions = read_questions(given.questions)
     with tempfile.TemporaryDirectory() as data:
-        config = load_config(articles=given.articles, model=given.model, data=data)
+        config = load_without_page(articles=given.articles, model=given.model, data=data)
         with Assistant(config, TerminalProgress()) as assistant:
             assistant.load()
             measure(assistant, questions[-1])

@@ -237,6 +237,38 @@ def _tell(telling: Telling, about: str, as_json: bool, config: Config) -> None:
 
 @app.command()
 @one_sentence
+def export(
+    chat: Annotated[
+        str, typer.Argument(help="The chat's id, as its page's address has it; last: the newest.")
+    ] = "last",
+    form: Annotated[str, typer.Option("--format", help="md, html, docx or json.")] = "md",
+    out: Annotated[Path | None, typer.Option(help="The file to write.", show_default="the terminal")] = None,
+    articles: Articles = None,
+    data: Data = None,
+) -> None:
+    """A kept chat with its sources, as a file."""
+    from rag.chats import chats_of
+    from rag.export import exported, format_of
+    from rag.ui.chats.papers import chat_document
+
+    config = load_config(articles=articles, data=data)
+    wanted, chats = format_of(form, to_terminal=out is None), chats_of(config.data, lambda: config.articles)
+    found = chats.chat(chats.latest() if chat == "last" else chat)
+    if found is None:
+        raise QuestionError("There is no such chat in this data folder: its id stands in the address of its page.")
+    made = exported(chat_document(found, lambda answer, _: answer, lambda _: None), wanted)
+    if out is None:
+        say(made.data.decode("utf-8"))
+        return
+    try:
+        out.write_bytes(made.data)
+    except OSError as error:
+        raise QuestionError(f"The file {out} cannot be written ({error.strerror}): name another with --out.") from None
+    say(f"Written to {out}.", sys.stderr)
+
+
+@app.command()
+@one_sentence
 def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Make the library anew from the articles.")] = False,
     articles: Articles = None,

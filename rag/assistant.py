@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from rag.adding import empty_trash, sweep
 from rag.answering import PARTS, Parts, answer, prompts
@@ -39,6 +40,7 @@ from rag.ingest import SyncProgress, remove_gone, sync
 from rag.libraries import Libraries
 from rag.models import (
     MINILM,
+    Lending,
     NoEmbedder,
     Progress,
     Weights,
@@ -51,10 +53,14 @@ from rag.models import (
     load_model,
     load_reader,
     notice_of,
+    same_model,
+    sent_to,
+    usable,
     weights_for,
 )
 from rag.models.base import Embedder, LanguageModel, Reader
 from rag.models.chat import well_formed
+from rag.pace import Pace, Paces
 from rag.reading import FileState, ReadingBoard
 from rag.requests import Desk, respond, tell
 from rag.requests.kinds import Classifier, load_classifier
@@ -71,12 +77,19 @@ NEWS_S = 180.0
 """How long the page tells what has changed in the folder."""
 HEARTBEAT_S = 0.15
 """How often a waiting answer says that it waits, so that it can be stopped."""
+FEW = 100
+"""Articles whose people are worked out while somebody waits."""
+HANDOVER_S = 0.2
+"""How often a model that is to be loaded looks whether the one before it is still needed."""
+LAST_ANSWERS_S = 60.0
+"""How long answers under way may take before the library is taken from them to be made anew."""
 CORRECTED_S = 10.0
 """How long whoever corrects an article waits until it is read again; where more is read, it goes on behind them."""
 SWITCHED = "Another library has been opened meanwhile: ask again."
 PAUSE_S = 0.02
 """Between two questions that are tried, so that whoever asks comes first."""
 
+T = TypeVar("T")
 Watcher = Callable[[Status], None]
 WrapModel = Callable[[LanguageModel], LanguageModel]
 
@@ -117,18 +130,19 @@ class Assistant:
         look_into(config.articles, may_be_empty=True)
         if model is not None:
             config = config.model_copy(update={"model": "none"})  # No other is fetched, loaded or told about.
-        check_model(config)
+        config = usable(config)
         self.config = config
         self._given_model, self._given_embedder = model, embedder
         self._watch = watch
         self._wrap_model = wrap_model
         self._lock = LibraryLock(config.data)
         self._lock.acquire()
-        notice = notice_of(config)
+        told = {"address": notice_of(config), "settings": config.chosen.problem}
+        self._problems: dict[str, str] = {where: what for where, what in told.items() if what}
+        problem = " ".join(self._problems.values()) or None
         label = f"{model.name}, given by the program" if model is not None else label_of(config)
         named = config.articles.resolve().name
-        self._status = Status(model=label, can_fetch=False, problem=notice, library=named)
-        self._problems: dict[str, str] = {"address": notice} if notice else {}
+        self._status = Status(model=label, can_fetch=False, notice=sent_to(config), problem=problem, library=named)
         self._changing = threading.Lock()
         self._library_done = threading.Event()
         self._library_error: FootnoteError | None = None
@@ -138,7 +152,9 @@ class Assistant:
         self._reader: Reader | None = None
         self._classifier: Classifier | None = None
         self._telling: Embedder = NoEmbedder()
-        self._model: LanguageModel | None = None
+        self._lending = Lending()
+        self._exchanging = threading.RLock()
+        self._paces = Paces(config.data)
         self._examples: list[str] | None = None
         self._finding = threading.Lock()
         self._asked = 0
@@ -157,6 +173,7 @@ class Assistant:
         self._leaving = threading.Event()
         self.libraries = Libraries(config.data, config.articles)
         self._corrections = Corrections(config.data, config.articles)
+        self._by_hand: set[str] = set()
         if problem := " ".join(filter(None, (self.libraries.problem, self._corrections.problem))):
             self._trouble("kept", problem)
         self.report: SyncReport | None = None
@@ -181,19 +198,56 @@ class Assistant:
             self._fetch(needed)
         self._load_library(self._leaving)
         if with_model:
-            self._load_model()
+            self._load_model(self.config, self._declined)
 
     def fetch(self) -> None:
         """Fetch (when missing) and load the language model in the background, also after "not now"."""
-        self._declined.clear()
-        if self._model is not None or (self._model_thread is not None and self._model_thread.is_alive()):
-            return
-        self._model_thread = threading.Thread(target=self._load_model_quietly, name="model", daemon=True)
-        self._model_thread.start()
+        with self._exchanging:
+            self._declined.clear()
+            if self._model is not None or (self._model_thread is not None and self._model_thread.is_alive()):
+                return
+            choice = (self.config, self._declined)
+            self._model_thread = threading.Thread(
+                target=self._load_model_quietly, args=choice, name="model", daemon=True
+            )
+            self._model_thread.start()
 
     def not_now(self) -> None:
         """Decline the download that is under way; answers stay extractive."""
         self._declined.set()
+
+    def use(self, config: Config) -> None:
+        """Go on with other settings of model and evidence; answers under way keep the model that they have.
+
+        Another model is loaded in the background, and until it is there answers are extractive.
+
+        Raises:
+            ConfigError, ModelError: there is no such model; nothing is changed.
+        """
+        check_model(config)
+        with self._exchanging:
+            before = self.config
+            config = self.config = config.model_copy(
+                update={"articles": before.articles}
+            )  # Another may be open by now.
+            self._trouble("settings", config.chosen.problem)
+            if same_model(before, config):
+                return
+            self._declined.set()  # Ends a download for the model before; what was chosen is known by this event.
+            self._declined = threading.Event()
+            self._model_thread = None
+            self._lending.put(None)
+            self._trouble("address", notice_of(config), model=label_of(config), notice=sent_to(config))
+            self._trouble("model", None, model_ready=False, phase="", progress=None, can_cancel=False, can_fetch=False)
+            self.fetch()
+
+    def pace(self, model: str) -> Pace | None:
+        """How long the model that answers call ``model`` has taken on this machine, None when that is not known."""
+        return self._paces.of(model)
+
+    @property
+    def _model(self) -> LanguageModel | None:
+        return self._lending.model
 
     def close(self) -> None:
         """Free models and library. Safe to call twice."""
@@ -203,9 +257,7 @@ class Assistant:
             self._idle.notify_all()
         if self._watching is not None:
             self._watching.close()
-        model, self._model = self._model, None
-        if model is not None:
-            model.close()
+        self._lending.close()
         if self._library is not None:
             self._library.close()
         self._lock.release()
@@ -297,6 +349,8 @@ class Assistant:
             self.config = self.config.model_copy(update={"articles": folder})
             self._freshness, self._corrections = Freshness(folder), Corrections(self.config.data, folder)
             self._library_error = self.report = self._examples = None
+            self._board = ReadingBoard()
+            self._by_hand.clear()
             for where in ("library", "reading", "folder"):
                 self._trouble(where, None)
             self._say(ready=False, articles=0, choosing=True)
@@ -393,8 +447,49 @@ class Assistant:
             self._examples = None
             threading.Thread(target=self._find_examples, name="examples", daemon=True).start()
         self._news_end = time.monotonic() + NEWS_S
-        self._trouble("folder", None, phase="", progress=None, articles=len(articles), news=news_of(report))
+        news = news_of(replace(report, updated=tuple(id for id in report.updated if id not in self._by_hand)))
+        self._by_hand.clear()
+        self._trouble("folder", None, phase="", progress=None, articles=len(articles), news=news)
+        retriever.index().prepare()
         return report
+
+    def anew(self, make: Callable[[Watcher], T]) -> T:
+        """Let ``make`` have the data folder to itself, and load what is there then. Questions wait meanwhile.
+
+        Raises:
+            FootnoteError: whatever ``make`` raises; the library is loaded all the same.
+        """
+        with self._reading:
+            self._library_done.clear()
+            with self._idle:
+                self._idle.wait_for(lambda: not self._asked or self._closed.is_set(), LAST_ANSWERS_S)
+            self._leaving.set()
+            watching, library = self._watching, self._library
+            self._watching = self._library = self._retriever = None
+            if watching is not None:
+                watching.close()
+            if library is not None:
+                library.close()
+            self._lock.release()
+            self._say(ready=False, articles=0)
+            try:
+                return make(lambda status: self._say(phase=status.phase, progress=status.progress))
+            finally:
+                self._leaving = threading.Event()
+                self._library_error, self._examples = None, None
+                self._trouble("library", None)
+                if not self._closed.is_set():
+                    self._load_library_again()
+
+    def _load_library_again(self) -> None:
+        try:
+            self._lock.acquire()
+        except FootnoteError as error:  # another program was quicker
+            self._library_error = error
+            self._trouble("library", str(error), phase="", progress=None)
+            self._library_done.set()
+        else:
+            self._load_library_quietly()
 
     def _load_embedder(self) -> Embedder:
         try:
@@ -419,29 +514,38 @@ class Assistant:
         except WeightsError:
             return NoEmbedder()
 
-    def _load_model_quietly(self) -> None:
+    def _load_model_quietly(self, config: Config, declined: threading.Event) -> None:
         self._trouble("model", None)
         try:
-            needed = weights_for(self.config)
+            needed = weights_for(config)
             if needed is not None:
-                self._fetch(needed)
+                self._fetch(needed, declined)
             self._library_done.wait()
             if not self._closed.is_set():
-                self._load_model()
+                self._load_model(config, declined)
         except WeightsCancelled:
-            self._say(phase="", progress=None, can_cancel=False, can_fetch=True)
+            self._without_model(declined, None)
         except FootnoteError as error:
-            self._trouble("model", str(error), phase="", progress=None, can_cancel=False, can_fetch=True)
+            self._without_model(declined, str(error))
         except Exception as error:  # the page must say what happened rather than wait for ever
-            problem = f"The language model could not be loaded: {error}."
-            self._trouble("model", problem, phase="", progress=None, can_cancel=False, can_fetch=True)
+            self._without_model(declined, f"The language model could not be loaded: {error}.")
             raise
 
-    def _load_model(self) -> None:
-        if self._given_model is None and kind_of(self.config) == "none":
+    def _without_model(self, declined: threading.Event, problem: str | None) -> None:
+        """The model that was chosen with ``declined`` is not there; said unless another has been chosen since."""
+        with self._exchanging:
+            if declined is self._declined:
+                self._trouble("model", problem, phase="", progress=None, can_cancel=False, can_fetch=True)
+
+    def _load_model(self, config: Config, declined: threading.Event) -> None:
+        if self._given_model is None and kind_of(config) == "none":
             return
+        while not self._lending.wait_until_one(HANDOVER_S):
+            if self._closed.is_set() or declined is not self._declined:
+                return
+            self._say(phase="Waiting for the answer that the model before is writing", progress=None)
         self._say(phase="Loading the language model", progress=None, can_cancel=False, can_fetch=False)
-        model = self._given_model or load_model(self.config)
+        model = self._given_model or load_model(config)
         if model is not None and self._wrap_model is not None:
             model = self._wrap_model(model)
         if model is not None:
@@ -450,19 +554,24 @@ class Assistant:
             except BaseException:
                 model.close()
                 raise
-        self._model = model
-        self._say(phase="", model_ready=model is not None)
+        with self._exchanging:
+            if declined is self._declined and not self._closed.is_set():
+                self._lending.put(model)
+                self._say(phase="", model_ready=model is not None)
+            elif model is not None:
+                model.close()
 
-    def _fetch(self, needed: Weights) -> None:
+    def _fetch(self, needed: Weights, declined: threading.Event | None = None) -> None:
         if is_present(needed, self.config.weights):
             return
         optional = needed is not MINILM
         self._say(phase=f"Fetching {needed.title} ({needed.megabytes})", can_cancel=optional, can_fetch=False)
+        gone = declined or self._declined
         fetch(
             needed,
             self.config.weights,
-            self._say_fetch,
-            lambda: self._closed.is_set() or (optional and self._declined.is_set()),
+            lambda progress: None if optional and gone.is_set() else self._say_fetch(progress),
+            lambda: self._closed.is_set() or (optional and gone.is_set()),
         )
         self._say(phase="", progress=None, can_cancel=False)
 
@@ -525,8 +634,16 @@ class Assistant:
         yield from self._wait(question)
         if not self._ready_retriever().index().articles:
             raise QuestionError("There is no article to ask yet: add some, then ask again.")
-        with self._being_asked():
-            yield from self._of_one_library(self._answers(question, history, self._model, started, among))
+        with self._being_asked(), self._lending.lend() as model:
+            yield from self._timed(self._of_one_library(self._answers(question, history, model, started, among)))
+
+    def _timed(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        """The answers; how long the last one took is remembered of its model."""
+        with closing(answers):  # type: ignore[type-var]  # likewise
+            for each in answers:
+                if each.done:
+                    self._paces.note(each)
+                yield each
 
     def _of_one_library(self, answers: Iterator[Answer]) -> Iterator[Answer]:
         """The answers, as long as the library that they come from is open: nothing else could show what they cite.
@@ -618,9 +735,10 @@ class Assistant:
         noted = self._board.state(article_id)
         if noted is not None:
             return noted
-        if self.is_reading():  # To look into the library now would build its indexes anew after every file.
-            return FileState(article_id, "waiting")
-        return FileState(article_id, "read" if self.article(article_id) is not None else "gone")
+        # To look into the library while it is read would build its indexes anew after every file.
+        if not self.is_reading() and self.article(article_id) is not None:
+            return FileState(article_id, "read")
+        return FileState(article_id, "waiting" if (self.config.articles / article_id).exists() else "gone")
 
     def unreadable(self) -> tuple[Unreadable, ...]:
         """The files of the folder that could not be read when it was last looked at, and why."""
@@ -636,15 +754,17 @@ class Assistant:
 
     def holdings(self) -> Holdings:
         """What the library holds, for whoever looks through it. Empty until it is loaded."""
-        retriever, report = self._retriever, self.report
+        retriever = self._retriever
         if retriever is None:
             return Holdings()
         index = retriever.index()
+        # Of many articles they are worked out behind everything else; nobody waits for them to see the list.
+        people = index.people if index.is_prepared or len(index.articles) <= FEW else ()
         return Holdings(
             tuple(index.articles.values()),
-            {person.name: person.articles for person in index.people},
+            {person.name: person.articles for person in people},
             times_of(self.config.articles, index.articles),
-            report.unreadable if report else (),
+            self.unreadable(),
         )
 
     def as_filed(self, article_id: str) -> Article | None:
@@ -667,6 +787,7 @@ class Assistant:
         if self.article(article_id) is None:
             raise ShelfError(f"The library holds no article “{article_id:.200}”, so nothing was corrected.")
         self._corrections.correct(article_id, details)
+        self._by_hand.add(article_id)
         reading = threading.Thread(target=self.refresh, name="correcting", daemon=True)
         reading.start()
         reading.join(CORRECTED_S)

@@ -1,4 +1,4 @@
-"""One frozen Config, made at the door and handed in. Command line > environment > .env > default.
+"""One frozen Config, made at the door and handed in. Command line > environment > .env > the page > default.
 
 Every field is also the environment variable ``FOOTNOTE_<NAME>``; a test checks the README's option table
 against this file.
@@ -10,14 +10,16 @@ import os
 import re
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rag import preferences
 from rag.errors import ConfigError
 from rag.password import hashed
+from rag.preferences import ADDRESS, KEY, Preferences
 from rag.quiet import hush
 
 ENV_PREFIX = "FOOTNOTE_"
@@ -28,9 +30,10 @@ class Origin(IntEnum):
     """Where a setting comes from. The greater, the surer it is that its user wants it: a folder may be anybody's."""
 
     DEFAULT = 0
-    FILE = 1
-    ENVIRONMENT = 2
-    GIVEN = 3
+    PAGE = 1
+    FILE = 2
+    ENVIRONMENT = 3
+    GIVEN = 4
 
 
 def _default_weights() -> Path:
@@ -117,6 +120,8 @@ class Config(BaseSettings):
     )
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+    _replaced: dict[str, tuple[Any, Origin]] = PrivateAttr(default_factory=dict)
+    _chosen: Preferences = PrivateAttr(default_factory=Preferences)
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -128,6 +133,40 @@ class Config(BaseSettings):
     def origin(self, name: str) -> Origin:
         """Where the setting ``name`` comes from."""
         return self._origins.get(name, Origin.DEFAULT)
+
+    @property
+    def without_page(self) -> Config:
+        """These settings as they would be had nothing been chosen in the page."""
+        bare = self.model_copy(update={name: value for name, (value, _) in self._replaced.items()})
+        bare._origins = self._origins | {name: origin for name, (_, origin) in self._replaced.items()}
+        bare.model_fields_set.difference_update(n for n in self._replaced if bare.origin(n) == Origin.DEFAULT)
+        bare._replaced, bare._chosen = {}, Preferences()
+        return bare
+
+    @property
+    def chosen(self) -> Preferences:
+        """What was chosen in the page, whether or not something surer says otherwise."""
+        return self._chosen
+
+    def with_page(self, chosen: Preferences) -> Config:
+        """These settings with what was chosen in the page, where neither command line nor environment nor .env decides.
+
+        The page's key goes with the page's address, and no other key goes there.
+
+        Raises:
+            ConfigError: a value that cannot be used.
+        """
+        bare = self.without_page
+        values = {n: _validated(n, v) for n, v in chosen.values.items() if bare.origin(n) == Origin.DEFAULT}
+        if ADDRESS in values:
+            values[KEY] = chosen.values.get(KEY)
+        else:
+            values.pop(KEY, None)
+        made = bare.model_copy(update=values)
+        made._origins = bare._origins | dict.fromkeys(values, Origin.PAGE)
+        made._replaced = {name: (getattr(bare, name), bare.origin(name)) for name in values}
+        made._chosen = chosen
+        return made
 
     @field_validator("articles", "data", "weights")
     @classmethod
@@ -169,17 +208,56 @@ def _first_line(file: Path) -> str:
 
 
 def load_config(**overrides: Any) -> Config:
-    """Settings with ``overrides`` on top; a None override counts as not given.
+    """Settings with ``overrides`` on top and what was chosen in the page below; a None override counts as not given.
 
     Raises:
         ConfigError: a value that cannot be used, naming the setting, what was seen and what is allowed.
+    """
+    return _with_kept(load_without_page(**overrides))
+
+
+def load_without_page(**overrides: Any) -> Config:
+    """Likewise, whatever was chosen in a page: what is measured must not depend on that.
+
+    Raises:
+        ConfigError: as above.
     """
     hush()
     try:
         return Config(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(_refusal(first["loc"], first["input"], first["msg"])) from None
+        raise _refused(error) from None
+
+
+def _with_kept(config: Config) -> Config:
+    """With what was chosen in the page before; what of it cannot be used is left out, and that is kept as a problem."""
+    kept = preferences.load(config.data)
+    try:
+        return config.with_page(kept)
+    except ConfigError as error:
+        problem = f"{str(error).rstrip('.')}: so say the settings chosen in the page, which are not used."
+        return config.with_page(Preferences(problem=problem))
+
+
+def _validated(name: str, value: Any) -> Any:
+    """``value`` as the field ``name`` takes it.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    field = Config.model_fields[name]
+    try:
+        wanted: Any = Annotated[
+            field.annotation, name, *field.metadata
+        ]  # a name beside the type, since one thing must be
+        return TypeAdapter(wanted).validate_python(value)
+    except ValidationError as error:
+        raise _refused(error, name) from None
+
+
+def _refused(error: ValidationError, name: str = "") -> ConfigError:
+    first = error.errors()[0]
+    return ConfigError(_refusal((name,) if name else first["loc"], first["input"], first["msg"]))
 
 
 def _refusal(loc: tuple[int | str, ...], seen: Any, why: str) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from rag import seal
-from rag.articles import list_articles, printable, read_article
+from rag import preferences, seal
+from rag.articles import list_articles, look_into, printable, read_article
 from rag.config import Config
 from rag.corrections import Corrections
 from rag.domain import SyncReport
@@ -23,6 +23,7 @@ from rag.ingest import SyncProgress, sync
 from rag.models import MINILM, fetch, is_present, load_embedder, path_of, weights_for
 from rag.models.base import Embedder
 from rag.place import REPAIR, lock
+from rag.secrets import shown_url
 from rag.status import Status
 from rag.store import Library
 
@@ -32,17 +33,37 @@ MIN_FREE_BYTES = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. ``seen`` says what was found and, where it is not ``ok``, what to do."""
+    """One thing that was looked at. ``seen`` says what was found and, where it is not ``ok``, what to do.
+
+    ``broken``: nothing can be answered, or not from all articles, before it is mended.
+    """
 
     what: str
     seen: str
     ok: bool = True
+    broken: bool = False
 
 
-def examine(config: Config) -> list[Finding]:
-    """All findings, in the order in which a user would mend them."""
-    checks: tuple[Callable[[Config], list[Finding]], ...] = (_python, _packages, _articles, _weights, _library, _disk)
-    return [finding for check in checks for finding in check(config)]
+Check = Callable[[Config], list[Finding]]
+
+
+def examine(
+    config: Config, *, ours: bool = False, watch: Callable[[str, float], None] = lambda _, __: None
+) -> list[Finding]:
+    """All findings, in the order in which a user would mend them.
+
+    Args:
+        config: the settings.
+        ours: whether this process holds the library, which is then looked at while it is in use.
+        watch: called with the name of each check and the share that is done before it begins.
+    """
+    library = _library_in_use if ours else _library
+    checks: tuple[Check, ...] = (_python, _packages, _settings, _articles, _weights, library, _disk)
+    findings: list[Finding] = []
+    for number, check in enumerate(checks):
+        watch(check.__name__.strip("_").removesuffix("_in_use"), number / len(checks))
+        findings += check(config)
+    return findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +136,31 @@ def _packages(_: Config) -> list[Finding]:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        return [Finding("packages", f"{', '.join(missing)} not installed: run make install", ok=False)]
+        return [Finding("packages", f"{', '.join(missing)} not installed: run make install", ok=False, broken=True)]
     return [Finding("packages", ", ".join(found))]
+
+
+def _settings(config: Config) -> list[Finding]:
+    file = config.data / preferences.FILE
+    if config.chosen.problem:
+        return [Finding("settings", config.chosen.problem, ok=False)]
+    try:
+        mode = file.stat().st_mode & 0o777
+    except OSError:
+        return [Finding("settings", "nothing is kept that was chosen in the page")]
+    if mode & 0o077:
+        return [Finding("settings", f"others can read {file} (mode {mode:o}): save the settings once more", ok=False)]
+    return [Finding("settings", f"what was chosen in the page is in {file}, for its owner alone")]
 
 
 def _articles(config: Config) -> list[Finding]:
     try:
-        ids = list_articles(config.articles)
+        found = look_into(config.articles)
     except FootnoteError as error:
-        return [Finding("articles", str(error), ok=False)]
-    findings = [Finding("articles", f"{len(ids)} in {config.articles}")]
-    for id in ids:
+        return [Finding("articles", str(error), ok=False, broken=True)]
+    findings = [Finding("articles", f"{len(found.articles)} in {config.articles}")]
+    findings += [Finding("unreadable", f"{one.article}: {one.reason}", ok=False) for one in found.closed]
+    for id in found.articles:
         try:
             read_article(config.articles, id)
         except UnreadableFile as error:
@@ -148,7 +183,7 @@ def _weights(config: Config) -> list[Finding]:
 
 def _library(config: Config) -> list[Finding]:
     if config.chroma_url:
-        return [Finding("library", f"on the Chroma server at {config.chroma_url}: not looked at")]
+        return [Finding("library", f"on the Chroma server at {shown_url(config.chroma_url)}: not looked at")]
     folder = config.data / "library"
     if not folder.exists():
         return [Finding("library", "none yet; the next start makes it")]
@@ -160,9 +195,28 @@ def _library(config: Config) -> list[Finding]:
     except LibraryBusy:
         return [Finding("library", f"{folder} is in use by another Footnote: not looked at")]
     except (LibraryError, OSError) as error:
-        return [Finding("library", str(error), ok=False)]
+        return [Finding("library", str(error), ok=False, broken=True)]
     if damage:
-        return [Finding("library", f"{damage}: run {REPAIR}, which makes it anew from the articles", ok=False)]
+        seen = f"{damage}: run {REPAIR}, which makes it anew from the articles"
+        return [Finding("library", seen, ok=False, broken=True)]
+    return [Finding("library", f"{folder} is as it was written")]
+
+
+def _library_in_use(config: Config) -> list[Finding]:
+    """Its files beside the process that holds it: they are sealed whenever nothing is being written."""
+    folder = config.data / "library"
+    if config.chroma_url or not folder.exists():
+        return _library(config)
+    if not (folder / seal.SEAL).exists():
+        return [Finding("library", f"{folder} is being written: look again when the articles have been read")]
+    try:
+        damage = seal.damage(folder)
+    except OSError as error:
+        return [
+            Finding("library", f"{folder} cannot be read ({error.strerror}): check the disk", ok=False, broken=True)
+        ]
+    if damage and (folder / seal.SEAL).exists():  # Without one, writing has begun meanwhile.
+        return [Finding("library", f"{damage}: make the library anew from the articles", ok=False, broken=True)]
     return [Finding("library", f"{folder} is as it was written")]
 
 

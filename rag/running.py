@@ -59,6 +59,12 @@ def announce(data: Path, running: Running) -> None:
             withdraw(data)
 
 
+def rename_model(data: Path, model: str) -> None:
+    """Say in the note that the app answers with another model now."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        announce(data, replace(_read(data), model=model))
+
+
 def moved(data: Path, articles: Path) -> None:
     """Say in the note that the app answers about another folder now."""
     with suppress(OSError, ValueError, KeyError, TypeError):

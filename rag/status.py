@@ -15,8 +15,8 @@ class Status:
     is. ``progress``: the share done of that phase, 0 to 1, or None when it cannot be told. ``can_cancel``: a download
     runs that may be declined ("not now"). ``can_fetch``: a declined download may be started after all. ``articles``:
     how many the library holds. ``library``: its name. ``choosing``: example questions are still being tried. ``news``:
-    what has changed in the folder of articles lately, "" when nothing has. ``problem``: what went wrong, one sentence,
-    or None.
+    what has changed in the folder of articles lately, "" when nothing has. ``notice``: where questions are sent, if the
+    page chose it. ``problem``: what went wrong, one sentence, or None.
     """
 
     ready: bool = False
@@ -29,6 +29,7 @@ class Status:
     articles: int = 0
     choosing: bool = False
     news: str = ""
+    notice: str = ""
     problem: str | None = None
     library: str = ""
 

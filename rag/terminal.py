@@ -35,7 +35,7 @@ class TerminalProgress:
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
         self._bar: tqdm[Any] | None = None
-        self._said = ""
+        self._said = self._noticed = ""
         self._lock = threading.Lock()
 
     def __call__(self, status: Status) -> None:
@@ -44,6 +44,10 @@ class TerminalProgress:
                 self._end()
                 self._said = status.problem
                 say(status.problem, self._stream)
+            if status.notice and status.notice != self._noticed:
+                self._end()
+                self._noticed = status.notice
+                say(status.notice, self._stream)
             if status.progress is None:
                 self._end()
                 self._line(status.phase)

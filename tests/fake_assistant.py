@@ -7,10 +7,12 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
+from rag.config import Config, load_without_page
 from rag.corrections import Corrections
 from rag.domain import (
     Answer,
@@ -32,9 +34,13 @@ from rag.domain import (
 )
 from rag.errors import QuestionError
 from rag.libraries import Libraries
+from rag.models import check_model, kind_of, label_of, sent_to
+from rag.pace import Pace
 from rag.reading import FileState
 from rag.retrieval import Query, Retrieval
 from rag.status import Home, Status
+
+T = TypeVar("T")
 
 BRIDGE = """\
 Home » News » Old harbour bridge to be replaced
@@ -266,9 +272,29 @@ class FakeAssistant:
         self._status = status or Status(
             True, "Scripted model, on this machine", True, articles=len(ARTICLES), phase="", progress=None
         )
+        self._data = tempfile.TemporaryDirectory(prefix="footnote-fake-")
+        (Path(self._data.name) / "articles").mkdir()
+        (Path(self._data.name) / "articles" / "trams.txt").write_text(TRAMS, encoding="utf-8")
+        self.config: Config = load_without_page(
+            data=Path(self._data.name), articles=Path(self._data.name) / "articles", weights=Path(self._data.name)
+        )
+        self.remade = 0
 
     def start(self) -> None:
         self.started.set()
+
+    def use(self, config: Config) -> None:
+        check_model(config)
+        self.config = config
+        ready = kind_of(config) != "none"
+        self._status = replace(self._status, model=label_of(config), model_ready=ready, notice=sent_to(config))
+
+    def pace(self, model: str) -> Pace | None:
+        return Pace(1.6, 2.4, 12) if model == "none" else None
+
+    def anew(self, make: Callable[[Callable[[Status], None]], T]) -> T:
+        self.remade += 1
+        return make(lambda _: None)
 
     def status(self) -> Status:
         articles = self._status.articles if self.is_first() else 0
@@ -356,7 +382,7 @@ class FakeAssistant:
         self.corrections.correct(article_id, details)
 
     def home(self) -> Home:
-        return Home(self.folder / "articles", self.folder / "data")
+        return Home(self.shelf / "Harbour", self.shelf / "data")
 
     def reread(self) -> None:
         self.rereads += 1
@@ -365,7 +391,7 @@ class FakeAssistant:
         return False
 
     def file(self, article_id: str) -> FileState:
-        known = (self.folder / "articles" / article_id).exists()
+        known = (self.shelf / "Harbour" / article_id).exists()
         return FileState(article_id, "read", 1) if known else FileState(article_id, "gone")
 
     def unreadable(self) -> tuple[Unreadable, ...]:

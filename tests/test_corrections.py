@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from rag.corrections import FILE, Corrections, checked
 from rag.domain import Article, SyncReport
 from rag.errors import ShelfError
 from rag.ingest import sync
+from rag.kept import Kept
 from rag.models import HashEmbedder
+from rag.secrets import environment_for_children
 from rag.store import Library
+from tests.stored import ROOT
 
 FERRY = "---\ntitle: Night ferry\ndate: 2021-02-03\noutlet: Harbour Post\n---\nThe night ferry sails no more.\n"
 
@@ -179,3 +186,29 @@ def test_a_disk_that_takes_nothing_loses_nothing(shelf: Shelf, monkeypatch: pyte
     monkeypatch.undo()
     assert corrections.of("ferry.md") == shelf.corrections().of("ferry.md") == {"date": "2022"}
     assert sorted(file.name for file in shelf.data.iterdir()) == [FILE]
+
+
+_WRITING = """
+import sys
+from pathlib import Path
+from pydantic import TypeAdapter
+from rag.kept import Kept
+kept = Kept(Path(sys.argv[1]), TypeAdapter(dict[str, str]), {}, "things")
+print("writing", flush=True)
+while True:
+    kept.write({**kept.value, str(len(kept.value)): "x" * 400})
+"""
+
+
+def test_killed_while_writing_what_is_there_is_whole(tmp_path: Path) -> None:
+    file, before = tmp_path / "kept.json", 0
+    for wait in (0.05, 0.2):
+        command = [sys.executable, "-c", _WRITING, str(file)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=environment_for_children()) as child:
+            assert child.stdout is not None and child.stdout.readline() == b"writing\n"
+            time.sleep(wait)
+            child.kill()
+        kept = Kept(file, TypeAdapter(dict[str, str]), {}, "things")
+        assert kept.problem == "" and len(kept.value) >= before, "nothing that was kept is lost"
+        before = len(kept.value)
+    assert before > 0

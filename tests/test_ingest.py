@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rag import ingest
+from rag import doctor, ingest
 from rag.articles import read_article
 from rag.briefs import brief
+from rag.config import load_config
 from rag.domain import Article, SyncReport
 from rag.errors import ArticlesError
 from rag.ingest import SyncProgress, sync
@@ -407,6 +408,10 @@ def test_a_folder_that_cannot_be_opened_keeps_its_articles(
         ("old/", "cannot be opened: permission denied; make it readable or move it; "
          "the articles read from it earlier (1) stay in the library.")
     ]  # fmt: skip
+    told = doctor._articles(load_config(articles=folder, data=folder.parent))
+    assert [finding.seen for finding in told if not finding.ok] == [
+        "old/: cannot be opened: permission denied; make it readable or move it."
+    ]
     assert [(one.article, one.reason) for one in report.passed_over] == [
         ("plan.doc", "old Word format: save it as .docx.")
     ]

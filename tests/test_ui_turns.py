@@ -329,7 +329,7 @@ def test_copied_sections_keep_their_lines() -> None:
     assert turn_view(answer, 0, BY_ID.get).copy.startswith(
         "When?\n\nTwo articles tell of it.\n\nTwo articles tell of it.\n\n"
         f"What happened\n- 14 March 2023: {VOTE.quote} [1]\n- later: {TRACK.quote} [3]\n- Rita <Olsen> [2]\n"
-        f"- {GLAD} [{NOT_FOUND}]\n\n- 14 March 2023: {VOTE.quote} [1]\n\n[1] Old harbour bridge"
+        f"- {GLAD} [{NOT_FOUND}]\n\n- 14 March 2023: {VOTE.quote} [1]\n\n[1] “The vote was"
     )
 
 
@@ -346,8 +346,9 @@ def test_copy_holds_question_answer_numbers_and_sources() -> None:
         "What will the new bridge cost?\n\n"
         "It is expected to cost 84 million crowns, of which the region pays a third. [2] "
         "A temporary tram track would cost nine million more. [3]\n\n"
-        f"[2] Old harbour bridge to be replaced, The Inlet Courier · 14 March 2023, {bridge.id}: “{COST.quote}”\n"
-        f"[3] a spokeswoman for the transport company, {trams.title}, trams.txt: “{TRACK.quote}”"
+        f"[2] “{COST.quote}” — “Old harbour bridge to be replaced”, by Ada Lindqvist, The Inlet Courier, "
+        "14 March 2023, https://courier.example/bridge\n"
+        f"[3] “{TRACK.quote}” — a spokeswoman for the transport company, as reported in “{trams.title}”, trams.txt"
     )
     refused = copy_text(SCRIPT[EXAMPLES[2]], BY_ID.get)
     assert "\n\nNot in the articles. The articles say" in refused

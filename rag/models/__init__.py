@@ -3,7 +3,19 @@
 from rag.models.base import Chunk, Embedder, LanguageModel, Message, Page, Reader, Reading, Usage
 from rag.models.embedder import NoEmbedder, load_embedder
 from rag.models.fetching import fetch
-from rag.models.language import check_model, kind_of, label_of, load_model, notice_of, setting_of, weights_for
+from rag.models.language import (
+    check_model,
+    kind_of,
+    label_of,
+    load_model,
+    notice_of,
+    same_model,
+    sent_to,
+    setting_of,
+    usable,
+    weights_for,
+)
+from rag.models.lending import Lending
 from rag.models.reader import load_reader
 from rag.models.scripted import HashEmbedder, ScriptedModel, WordReader
 from rag.models.weights import (
@@ -29,6 +41,7 @@ __all__ = [
     "Embedder",
     "HashEmbedder",
     "LanguageModel",
+    "Lending",
     "Message",
     "NoEmbedder",
     "Page",
@@ -49,7 +62,10 @@ __all__ = [
     "load_reader",
     "notice_of",
     "path_of",
+    "same_model",
+    "sent_to",
     "setting_of",
+    "usable",
     "verify",
     "weights_for",
 ]

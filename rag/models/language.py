@@ -12,6 +12,7 @@ from rag.models.cores import usable_cores
 from rag.models.fetching import fetch
 from rag.models.hosted import HostedModel
 from rag.models.weights import QWEN_0_5B, QWEN_1_5B, Progress, Report, Weights
+from rag.preferences import Preferences
 from rag.secrets import shown_url
 
 _PINNED = {weights.name: weights for weights in (QWEN_1_5B, QWEN_0_5B)}
@@ -74,6 +75,44 @@ def label_of(config: Config) -> str:
         case "pinned":
             return f"{_PINNED[config.model].label}, on this machine"
     return f"{Path(config.model).stem}, on this machine"
+
+
+def usable(config: Config) -> Config:
+    """``config``, without what was chosen in the page where that names no usable model: the page must open to mend it.
+
+    Raises:
+        ConfigError, ModelError: without that, it is not usable either.
+    """
+    try:
+        check_model(config)
+    except ConfigError as error:
+        if not config.chosen.values:
+            raise
+        check_model(config.without_page)
+        problem = f"{error} So the settings chosen in the page are not used."
+        return config.without_page.with_page(Preferences(problem=problem))
+    return config
+
+
+def same_model(one: Config, other: Config) -> bool:
+    """Whether both settings come to the same language model."""
+    return _choice(one) == _choice(other)
+
+
+def _choice(config: Config) -> tuple[object, ...]:
+    match kind_of(config):
+        case "none":
+            return ("none",)
+        case "hosted":
+            return (*_endpoint(config), config.llm_api_key, config.hosted_seconds)
+    return (config.model, config.weights, config.threads)
+
+
+def sent_to(config: Config) -> str:
+    """Where questions go, in a sentence, when it was chosen in the page; else ""."""
+    if kind_of(config) != "hosted" or config.origin("llm_url") != Origin.PAGE:
+        return ""
+    return f"Questions and excerpts are sent to {shown_url(_endpoint(config)[0])}: so say the settings of this page."
 
 
 def notice_of(config: Config) -> str | None:

@@ -123,6 +123,11 @@ class Index:
         begins = ([a.title, *(s.text for s in self.body[id][:BEGINNING])] for id, a in self.articles.items())
         return likeness([Counter(term for text in texts for term in terms(text)) for texts in begins])
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether ``prepare`` has been called."""
+        return "likeness" in vars(self)
+
     def prepare(self) -> None:
         """Work out now what the first request for all articles would have to wait for."""
         _ = self.people, self.organisations, self.likeness

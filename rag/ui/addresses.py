@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from rag.domain import Span
+from rag.wording import web_link as web_link
 
 ARTICLES = "/articles"
 _MARK = re.compile(r"(\d{1,9})-(\d{1,9})")
@@ -32,15 +33,3 @@ def parse_mark(value: str) -> Span | None:
 def parse_page(value: str) -> int | None:
     """The number of a page, or None when it is none."""
     return int(value) if re.fullmatch(r"[0-9]{1,5}", value) else None
-
-
-def web_link(url: str | None) -> tuple[str, str] | None:
-    """The address and the host to show, for a link that is safe to follow (http or https); None for any other."""
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname
-    except ValueError:
-        return None
-    return (url.strip(), host) if parts.scheme in ("http", "https") and host else None

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from rag.config import Config
 from rag.domain import Answer, Article, Holdings, Kind, SyncReport, Turn, Unreadable
 from rag.libraries import Libraries
+from rag.pace import Pace
 from rag.reading import FileState
 from rag.status import Home, Status
 
+T = TypeVar("T")
+Watcher = Callable[[Status], None]
 if TYPE_CHECKING:
     from rag.retrieval import Retrieval
 
 
 class AssistantLike(Protocol):
     """The assistant as the window sees it. Every method may be called from any thread, several at a time."""
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        ...
 
     def start(self) -> None:
         """Begin to load library and models in the background; return at once."""
@@ -129,6 +138,26 @@ class AssistantLike(Protocol):
 
     def fetch(self) -> None:
         """Start the declined download after all."""
+        ...
+
+    def use(self, config: Config) -> None:
+        """Go on with other settings of model and evidence; answers under way keep the model that they have.
+
+        Raises:
+            FootnoteError: there is no such model; nothing is changed.
+        """
+        ...
+
+    def pace(self, model: str) -> Pace | None:
+        """How long the model that answers call ``model`` has taken on this machine, None when that is not known."""
+        ...
+
+    def anew(self, make: Callable[[Watcher], T]) -> T:
+        """Let ``make`` have the data folder to itself, and load what is there then. Questions wait meanwhile.
+
+        Raises:
+            FootnoteError: whatever ``make`` raises; the library is loaded all the same.
+        """
         ...
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rag.domain import Answer, Turn
+from rag.domain import Answer, Article, Turn
 
 MAX_TURNS = 60
 """Turns that stay on the page; older ones go, so that a tab left open for days stays light."""
@@ -14,26 +14,49 @@ MEMORY = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A turn's number, and the articles that it cites as they were when it was answered."""
+
+    number: int
+    articles: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
-    """Finished turns, oldest first. ``dropped`` counts those that have gone, so that numbers stay what they were."""
+    """Finished turns, oldest first. ``dropped`` counts those that have gone, so that numbers stay what they were.
+
+    ``chat``: where it is kept, "" as long as it is not. ``kept`` goes with ``answers``, and may be left out.
+    ``over``: the number of a turn that the next one replaces.
+    """
 
     answers: tuple[Answer, ...] = ()
     dropped: int = 0
+    chat: str = ""
+    kept: tuple[Kept, ...] = ()
+    over: int | None = None
 
     @property
     def next_number(self) -> int:
         """The number of the turn to come, counted from 0 over the whole conversation."""
-        return self.dropped + len(self.answers)
+        if self.over is not None:
+            return self.over
+        return self.kept[-1].number + 1 if self.kept else self.dropped + len(self.answers)
 
-    def plus(self, answer: Answer) -> Conversation:
+    def of(self, place: int) -> Kept:
+        """What goes with the answer at ``place``."""
+        return self.kept[place] if self.kept else Kept(self.dropped + place)
+
+    def plus(self, answer: Answer, kept: Kept | None = None, chat: str = "") -> Conversation:
         """The conversation with one more turn, and the oldest gone if there are too many."""
         answers = (*self.answers, answer)
+        known = (*map(self.of, range(len(self.answers))), kept or Kept(self.next_number))
         gone = max(0, len(answers) - MAX_TURNS)
-        return Conversation(answers[gone:], self.dropped + gone)
+        return Conversation(answers[gone:], self.dropped + gone, chat or self.chat, known[gone:])
 
     def without_last(self) -> Conversation:
-        """The conversation as it was before its last turn."""
-        return replace(self, answers=self.answers[:-1])
+        """The conversation as it was before its last turn, which the next one replaces."""
+        last = self.of(len(self.answers) - 1).number
+        return replace(self, answers=self.answers[:-1], kept=self.kept[:-1], over=last)
 
     def history(self) -> list[Turn]:
         """What the next question is asked with. A turn that failed without a word is left out."""
@@ -43,4 +66,4 @@ class Conversation:
     def finished(self) -> Iterator[tuple[int, Answer, list[Turn]]]:
         """Each turn's number, its answer and what it was asked with, oldest first."""
         for place, answer in enumerate(self.answers):
-            yield self.dropped + place, answer, replace(self, answers=self.answers[:place]).history()
+            yield self.of(place).number, answer, replace(self, answers=self.answers[:place]).history()

@@ -62,11 +62,16 @@ _ROOMS = (
     r"/details",
     r"/libraries",
     r"/add",
+    r"/settings",
+    r"/doctor",
+    r"/chats(/[\w-]{1,64})?",
     r"/api",
 )
 """Pages of our own: what a link from elsewhere may lead to, and before which the password is asked for."""
 _PARTS = (
     r"/add/(page|progress)",
+    r"/settings/loading",
+    r"/export/(answer|chat|brief)",
     r"/(footnote|assets|static)/.+",
     r"/theme\.css",
     r"/favicon\.ico",
@@ -81,6 +86,9 @@ _FORMS = (
     r"/libraries/(open|make|rename|forget)",
     r"/add/(files|link|keep|discard|text)",
     r"/(remove|undo|reread)",
+    r"/settings(/(forget|stop|fetch|theme))?",
+    r"/doctor(/repair)?",
+    r"/chats/[\w-]{1,64}/(name|delete|restore|thumb)",
 )
 """What is sent to us to be changed or asked."""
 _PROGRAMS = re.compile(
@@ -353,7 +361,8 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
 
 def safe_path(onward: str) -> str:
     """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    return onward if re.fullmatch(r"/(add|api|articles(/[\w!-.:-@\[\]_~%/]*)?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
+    rooms = r"add|api|details|libraries|settings|doctor|articles(/[\w!-.:-@\[\]_~%/]*)?|chats(/[\w-]*)?"
+    return onward if re.fullmatch(rf"/(({rooms})?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
 
 
 async def _form(

@@ -14,9 +14,11 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
+from rag.chats import Chats
 from rag.domain import Turn
 from rag.ui import render
 from rag.ui.asking import Asking
+from rag.ui.chats.tab import Keeping
 from rag.ui.contract import AssistantLike
 from rag.ui.conversation import Conversation
 from rag.ui.door import CLIENT
@@ -53,8 +55,9 @@ element.addEventListener('click', (event) => {
 class Window:
     """What the page's parts do. One for all tabs; what belongs to a tab is in its ``gr.State`` or keyed by its hash."""
 
-    def __init__(self, assistant: AssistantLike) -> None:
+    def __init__(self, assistant: AssistantLike, keeping: Keeping | None = None) -> None:
         self._assistant = assistant
+        self._keeping = keeping or Keeping(Chats(None, ""), assistant.article)
         self._lock = threading.Lock()
         self._running: dict[str, Asking] = {}
         self._calls: defaultdict[str, set[Asking]] = defaultdict(set)
@@ -94,11 +97,18 @@ class Window:
             return
         emptied = gr.skip() if typed is None else typed
         lookup, before = self._assistant.article, talk.history()
-        past: Update = render.turns_html(talk, lookup)
+        writing = None
         try:
+            past: Update = render.turns_html(talk, lookup, await self._keeping.thumbs(talk.chat))
+            writing = await self._keeping.begin(talk, question.strip())
             async for answer in asking:
-                live = render.turn_html(answer, talk.next_number, lookup, before, last=True)
-                kept = talk.plus(answer) if answer.done else gr.skip()
+                kept: Update = gr.skip()
+                if answer.done:
+                    kept = talk.plus(answer, await writing.finish(answer), writing.place.chat)
+                else:
+                    writing.grow(answer)
+                number = writing.place.number
+                live = render.turn_html(answer, number, lookup, before, last=True, keep=writing.keep)
                 if answer.done:
                     self._end(session, asking)  # Before it is seen, for the next question may follow at once.
                 yield emptied, past, live, kept, gr.Button(visible=answer.done), gr.Button(visible=not answer.done)
@@ -108,6 +118,8 @@ class Window:
                 yield _emptied()
         finally:
             self._end(session, asking)
+            if writing:
+                writing.end()
 
     def _begin(self, session: str, question: str, talk: Conversation, client: str) -> Asking | None:
         with self._lock:
@@ -121,6 +133,15 @@ class Window:
         with self._lock:
             if self._running.get(session) is asking:
                 del self._running[session]
+
+    async def resume(self, request: gr.Request) -> tuple[Update, ...]:
+        """Go on with the chat that the page's address names. Outputs: past, live, talk."""
+        named = str(request.query_params.get("chat") or "")
+        if not named:
+            return gr.skip(), gr.skip(), gr.skip()
+        talk, thumbs, problem = await self._keeping.resume(named)
+        past, live = render.resumed_html(talk, self._assistant.article, thumbs)
+        return past, live or render.note_html(problem), talk
 
     # Everything else.
 
@@ -278,6 +299,7 @@ def build(assistant: AssistantLike, window: Window | None = None) -> gr.Blocks:
         bar.fetch(window.fetch, **status)
         bar.refresh(window.tick, **status)
         page.load(window.tick, **status)
+        page.load(window.resume, outputs=[past, live, talk], queue=False, **hidden)
         timer.tick(window.tick, **status)
         page.unload(window.leave)
     return page

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -15,12 +15,15 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rag.chats import REASONS, Thumb
 from rag.domain import Answer, Article, Span, Turn
 from rag.status import Status
 from rag.ui.addresses import web_link
 from rag.ui.blocks import Block, blocks
+from rag.ui.chats.values import Keep, as_it_was
 from rag.ui.conversation import Conversation
 from rag.ui.sources import Lookup
+from rag.ui.theme import theme
 from rag.ui.turns import turn_view
 from rag.ui.words import BY_HAND, count, date_in_words, quoted
 from rag.unseen import is_plain, name, token, unseen, visible
@@ -28,6 +31,9 @@ from rag.unseen import is_plain, name, token, unseen, visible
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 STATIC_ADDRESS = "/footnote"
+SHEETS = ("footnote.css", "adding.css", "settings.css", "keeping.css")
+"""The style of every page, the first for what all have in common."""
+_NOBODY_SAID: Mapping[int, Thumb] = {}
 
 _TAGS = {"body": "p", "heading": "h3", "residue": "p", "credit": "p", "byline": "p"}
 _EXTRACTIVE = "Until it is here, answers are the articles’ own sentences."
@@ -43,7 +49,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         finalize=_seen,
     )
-    environment.globals.update(count=count, quoted=quoted)
+    environment.globals.update(count=count, quoted=quoted, theme=theme, reasons=REASONS)
     environment.filters.update(words=_words)
     return environment
 
@@ -80,16 +86,35 @@ def static_address(name: str) -> str:
     return f"{STATIC_ADDRESS}/{name}?v={digest}"
 
 
-def turn_html(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn] = (), *, last: bool) -> Markup:
-    """One question and its answer as far as it has come. ``last`` adds what can be done to the newest only."""
-    return _fill("turn.html", turn=turn_view(answer, number, lookup, before), last=last)
+def turn_html(
+    answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn] = (), *, last: bool, keep: Keep | None = None
+) -> Markup:
+    """One question and its answer as far as it has come. ``last`` adds what can be done to the newest only.
+
+    ``keep``: where the turn is kept, for what can be done with it there.
+    """
+    return _fill("turn.html", turn=turn_view(answer, number, lookup, before), last=last, keep=keep or Keep("", number))
 
 
-def turns_html(talk: Conversation, lookup: Lookup) -> Markup:
+def turns_html(talk: Conversation, lookup: Lookup, thumbs: Mapping[int, Thumb] = _NOBODY_SAID) -> Markup:
     """The finished turns of a conversation, oldest first; a newer one follows, so none of them is the last."""
-    return Markup("").join(
-        turn_html(answer, number, lookup, before, last=False) for number, answer, before in talk.finished()
-    )
+    return Markup("").join(_turns(talk, lookup, thumbs, last=False))
+
+
+def resumed_html(talk: Conversation, lookup: Lookup, thumbs: Mapping[int, Thumb]) -> tuple[Markup, Markup]:
+    """Likewise where none follows: the older turns, and the last one."""
+    turns = _turns(talk, lookup, thumbs, last=True)
+    return Markup("").join(turns[:-1]), Markup("").join(turns[-1:])
+
+
+def _turns(talk: Conversation, lookup: Lookup, thumbs: Mapping[int, Thumb], *, last: bool) -> list[Markup]:
+    turns = []
+    for place, (number, answer, before) in enumerate(talk.finished()):
+        keep = Keep(talk.chat, number, thumbs.get(number))
+        known = as_it_was(talk.of(place).articles, lookup)
+        newest = last and place == len(talk.answers) - 1
+        turns.append(turn_html(answer, number, known, before, last=newest, keep=keep))
+    return turns
 
 
 def bar_html(status: Status) -> Markup:
@@ -115,7 +140,7 @@ def _strip(status: Status) -> str:
         return f"{status.phase}. {_EXTRACTIVE}" if status.phase else _EXTRACTIVE
     if status.can_fetch:
         return f"The language model is not on this machine. {_EXTRACTIVE}"
-    return status.phase if status.progress is not None else status.news
+    return status.phase if status.progress is not None else " ".join(filter(None, (status.notice, status.news)))
 
 
 def welcome_html(status: Status, examples: Sequence[str]) -> Markup:
@@ -170,6 +195,26 @@ def missing_html(title: str, message: str) -> Markup:
     return _fill("missing.html", title=title, message=message)
 
 
+def chats_html(days: Sequence[tuple[str, Sequence[object]]], query: str, said: object) -> Markup:
+    """The list of chats by day. ``said``: what has just been done, or what went wrong."""
+    return _fill("chats.html", days=days, query=query, said=said)
+
+
+def chat_html(body: Markup, chat: str) -> Markup:
+    """A whole chat to be read, above it what can be done with it."""
+    return _fill("chat.html", body=body, chat=chat)
+
+
+def note_html(words: str) -> Markup:
+    """A sentence in the place of an answer, or nothing."""
+    return Markup('<p class="fail" role="status">{}</p>').format(visible(words)) if words else Markup("")
+
+
+def thumbs_html(keep: Keep) -> Markup:
+    """What a reader thinks of a turn, and the forms that say so."""
+    return _fill("thumbs.html", keep=keep)
+
+
 def api_html(groups: Sequence[object]) -> Markup:
     """What other programs can send. ``groups``: as ``rag.ui.api.page`` makes them."""
     return _fill("api.html", groups=groups)
@@ -177,14 +222,7 @@ def api_html(groups: Sequence[object]) -> Markup:
 
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
-    return _fill(
-        "page.html",
-        title=title,
-        body=body,
-        css=static_address("footnote.css"),
-        listed=listed,
-        more=static_address("adding.css"),
-    )
+    return _fill("page.html", title=title, body=body, sheets=[static_address(name) for name in SHEETS], listed=listed)
 
 
 def login_html(words: str, onward: str) -> Markup:

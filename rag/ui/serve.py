@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from rag.chats import Chats
 from rag.errors import ConfigError
 from rag.quiet import hush
 from rag.ui.contract import AssistantLike
@@ -34,7 +35,7 @@ GRACE = 1
 PATIENCE = 2.0
 """Seconds after which loading begins even if nobody has opened the page; likewise the most that closing may take."""
 
-_SCRIPTS = ("footnote.js", "adding.js")
+_SCRIPTS = ("settings.js", "footnote.js", "adding.js", "keeping.js")
 """Modules of the chat page, each of them for one thing; they import ``view.js``."""
 _PAGE_HEADERS = [
     (
@@ -94,12 +95,15 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 
 
 def create_app(
-    assistant: AssistantLike, first_page: threading.Event | None = None, access: Access | None = None
+    assistant: AssistantLike,
+    first_page: threading.Event | None = None,
+    access: Access | None = None,
+    chats: Chats | None = None,
 ) -> FastAPI:
     """Article routes, static files and the chat page in one app. Imports Gradio, which takes seconds.
 
     ``first_page`` is set when the chat page has been sent for the first time. ``access``: who may come in, by default
-    whoever is on this machine.
+    whoever is on this machine. ``chats``: where conversations are kept, by default until the process ends.
     """
     hush()  # Read by Gradio when it is imported.
     import gradio as gr
@@ -109,21 +113,32 @@ def create_app(
     from rag.ui.adding import adding_routes
     from rag.ui.api.service import Service
     from rag.ui.articles import article_routes
+    from rag.ui.chats.exports import export_routes
+    from rag.ui.chats.routes import chat_routes
+    from rag.ui.chats.tab import Keeping
     from rag.ui.page import Window, build
     from rag.ui.programs import for_programs
     from rag.ui.render import STATIC, STATIC_ADDRESS
+    from rag.ui.settings.routes import settings_routes
     from rag.ui.shelf.routes import shelf_routes
+    from rag.ui.theme import ThemeOfRequest
 
-    window = Window(assistant)
+    keeping = Keeping(chats or Chats(None, ""), assistant.article)
+    window = Window(assistant, keeping)
     programs = for_programs(Service(assistant, window.places))
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=programs.lifespan)
     app.include_router(article_routes(assistant))
+    app.include_router(chat_routes(keeping, assistant.article))
+    app.include_router(export_routes(keeping, assistant))
     app.include_router(shelf_routes(assistant, local=access is None or access.local))
+    app.include_router(settings_routes(assistant))
     app.include_router(adding_routes(assistant))
     programs.add_to(app)
     app.mount(STATIC_ADDRESS, _Static(StaticFiles(directory=STATIC)))
     app.add_middleware(_FirstPage, first_page=first_page or threading.Event())
-    app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)  # The last one added is the outermost.
+    # The last ones added are the outermost.
+    app.add_middleware(Door, access=access or Access(), hung_up=window.hung_up)
+    app.add_middleware(ThemeOfRequest)
     gr.mount_gradio_app(
         app,
         build(assistant, window),
@@ -142,12 +157,11 @@ def create_app(
 
 
 def _head() -> str:
-    from rag.ui.render import STATIC_ADDRESS, static_address
+    from rag.ui.render import SHEETS, STATIC_ADDRESS, static_address
 
     return (
         f'<link rel="icon" type="image/svg+xml" href="{static_address("favicon.svg")}">'
-        f'<link rel="stylesheet" href="{static_address("footnote.css")}">'
-        f'<link rel="stylesheet" href="{static_address("adding.css")}">'
+        + "".join(f'<link rel="stylesheet" href="{static_address(name)}">' for name in SHEETS)
         + "".join(f'<script type="module" src="{STATIC_ADDRESS}/{name}"></script>' for name in _SCRIPTS)
     )
 
@@ -189,7 +203,12 @@ class _FirstPage:
 
 
 def serve(
-    assistant: AssistantLike, listener: socket.socket, *, open_page: bool = False, access: Access | None = None
+    assistant: AssistantLike,
+    listener: socket.socket,
+    *,
+    open_page: bool = False,
+    access: Access | None = None,
+    chats: Chats | None = None,
 ) -> None:
     """Answer on ``listener`` until SIGTERM or Ctrl-C; then close the assistant, within seconds."""
     import uvicorn
@@ -228,7 +247,7 @@ def serve(
         "ws": "none",
     }
     try:
-        Server(uvicorn.Config(create_app(assistant, first_page, access), **options)).run(sockets=[listener])
+        Server(uvicorn.Config(create_app(assistant, first_page, access, chats), **options)).run(sockets=[listener])
     finally:
         _close(assistant)
 

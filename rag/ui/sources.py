@@ -8,6 +8,7 @@ from functools import cache
 
 from rag.articles.markup import is_markdown, shown_words
 from rag.domain import Answer, Article, Citation, Dispute, DisputeKind, Evidence
+from rag.export import Reference
 from rag.quotes import speaker_of
 from rag.ui.addresses import article_address
 from rag.ui.words import provenance, quoted, tied
@@ -109,6 +110,25 @@ class Sources:
             quote=self.shown(found.quote, found.article),
             speaker=speaker or self._speaker(found, article),
             page=page,
+        )
+
+    def reference(self, found: Citation | Evidence) -> Reference:
+        """The words with all that a reader elsewhere needs: who says them, and which article reports it."""
+        article, source = self._lookup(found.article), self.of(found)
+        said = speaker_of(article, found.span) if article else None
+        return Reference(
+            n=found.n,
+            quote=source.quote,
+            title=source.title,
+            article=found.article,
+            speaker=source.speaker,
+            said_in=(said.outlet or "") if said else "",
+            outlet=(article.outlet or "") if article else "",
+            author=(article.author or "") if article else "",
+            date=(article.date or "") if article else "",
+            url=(article.url or "") if article else "",
+            href=source.href,
+            page=source.page,
         )
 
     @staticmethod

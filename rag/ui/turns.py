@@ -13,6 +13,8 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from rag.domain import FOR_EXAMPLE, Answer, AnswerSentence, Citation, Kind, Section, Turn
+from rag.export import Block, Entry, Run, plain
+from rag.export import Line as LineOut
 from rag.ui.sources import Disputed, Group, Lookup, Source, Sources
 from rag.ui.words import NO_MODEL, cut, is_verbatim, model_in_words, quoted, tied, times_in_words
 
@@ -152,32 +154,64 @@ def turn_view(answer: Answer, number: int, lookup: Lookup, before: Sequence[Turn
 
 def copy_text(answer: Answer, lookup: Lookup) -> str:
     """Question, answer with its numbers, disputes and the quoted sources as plain text, for the clipboard."""
-    known = Sources(answer, lookup)
-    body = body_text(answer, lookup)
-    disputes = "\n".join(_in_a_line(known.disputed(dispute)) for dispute in answer.disputes)
-    lines = [_reference(known.of(citation)) for citation in answer.citations] + _changed(answer, known)
-    return "\n\n".join(part for part in (answer.question, body, disputes, _open(answer), "\n".join(lines)) if part)
+    return plain(replace(entry_of(answer, lookup), facts=tuple(_changed(answer, Sources(answer, lookup)))))
 
 
 def body_text(answer: Answer, lookup: Lookup) -> str:
     """What an answer says as plain text, as far as it has come: numbers behind its sentences, no sources."""
-    body = "\n\n".join(_blocks(answer, Sources(answer, lookup)))
-    return f"{_lead(answer)} {body}{' [cut off]' if answer.stopped else ''}".strip()
+    known = Sources(answer, lookup)
+    return plain(Entry("", blocks=_opened(answer, tuple(_blocks(answer, known)))))
 
 
-def _blocks(answer: Answer, known: Sources) -> Iterator[str]:
-    """What stands apart in plain text: the sections of an answer that has some, else its paragraphs."""
+def entry_of(answer: Answer, lookup: Lookup, number: int = 0) -> Entry:
+    """The answer as it is exported: what the page shows of it, and every citation with its words."""
+    known = Sources(answer, lookup)
+    checks = (check.words for check in _checks(answer, known))
+    scope = f"Kept to {quoted(answer.scope.words)}" if answer.scope else ""
+    facts = (*checks, scope, *_notes(answer, ()), *_details(answer), answer.error or "")
+    return Entry(
+        question=answer.question,
+        blocks=_opened(answer, tuple(_blocks(answer, known))),
+        references=tuple(known.reference(citation) for citation in answer.citations),
+        disputes=tuple(_in_a_line(known.disputed(dispute)) for dispute in answer.disputes),
+        missing=_open(answer),
+        facts=tuple(fact for fact in facts if fact),
+        number=number,
+        raw=answer.to_json(),
+    )
+
+
+def _blocks(answer: Answer, known: Sources) -> Iterator[Block]:
+    """What stands apart: the sections of an answer that has some, else its paragraphs."""
     for section in answer.sections:
         part = _part(section, answer, known)
-        bullet, between = ("", "\n\n") if part.form == "paragraphs" else ("- ", "\n")
-        body = between.join(f"{bullet}{_line_in_text(line)}" for line in part.lines)
-        yield f"{part.heading}\n{body}" if part.heading else body
+        lines = tuple(LineOut(_runs(one.text), _runs(one.label)[0] if one.label else None) for one in part.lines)
+        yield Block(lines, part.heading, listed=part.form != "paragraphs")
     if not answer.sections:
-        yield from ("".join(_with_numbers(piece) for piece in line) for line in _paragraphs(answer, known))
+        yield from (Block((LineOut(_runs(*pieces)),)) for pieces in _paragraphs(answer, known))
 
 
-def _line_in_text(line: Line) -> str:
-    return ": ".join(_with_numbers(piece) for piece in (line.label, line.text) if piece)
+def _runs(*pieces: Piece | None) -> tuple[Run, ...]:
+    return tuple(Run(p.text, tuple(source.n for source in p.sources), p.doubt) for p in pieces if p)
+
+
+def _opened(answer: Answer, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """``blocks`` with the words of a refusal in front, and those of an answer that was cut off behind."""
+    lead, cut_off = _lead(answer), "[cut off]" if answer.stopped else ""
+    if not blocks:
+        words = " ".join(part for part in (lead, cut_off) if part)
+        return (Block((LineOut((Run(words),)),)),) if words else ()
+    if lead and not blocks[0].heading:
+        first, *others = blocks[0].lines
+        led = replace(first, runs=(Run(f"{lead} "), *first.runs))
+        blocks = (replace(blocks[0], lines=(led, *others)), *blocks[1:])
+    elif lead:
+        blocks = (Block((LineOut((Run(lead),)),)), *blocks)
+    if cut_off:
+        *before, last = blocks[-1].lines
+        ended = replace(last, runs=(*last.runs, Run(f" {cut_off}")))
+        blocks = (*blocks[:-1], replace(blocks[-1], lines=(*before, ended)))
+    return blocks
 
 
 def _in_a_line(disputed: Disputed) -> str:
@@ -194,16 +228,6 @@ def _lead(answer: Answer) -> str:
     """The words that open a refusal, unless its text says so itself, or nothing was looked for."""
     needed = answer.refused and answer.kind not in _TALK and not answer.text.casefold().startswith(_SAYS_SO)
     return NOT_IN_ARTICLES if needed else ""
-
-
-def _with_numbers(piece: Piece) -> str:
-    numbers = "".join(f"[{source.n}]" for source in piece.sources)
-    return " ".join(part for part in (piece.text, numbers, f"[{piece.doubt}]" if piece.doubt else "") if part)
-
-
-def _reference(source: Source) -> str:
-    where = ", ".join(part for part in (source.speaker, source.title, source.meta, source.article) if part)
-    return f"[{source.n}] {where}: {quoted(source.quote)}"
 
 
 def _one_each(citations: Iterable[Citation]) -> list[Citation]:

@@ -6,34 +6,20 @@ import re
 from collections.abc import Iterable
 
 from rag.domain import Answer, Article
+from rag.pace import Pace
+from rag.wording import QUOTATION_MARKS
+from rag.wording import cut as cut
+from rag.wording import date_in_words as date_in_words
+from rag.wording import quoted as quoted
 
 NO_MODEL = "none"
 """What an answer names as its model when no language model wrote it."""
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_QUOTATION_MARKS = frozenset('"“”„‟«»‹›‘「」『』')
-"""Marks that would clash with ours; no apostrophe is among them."""
-_MARKS = re.compile(f"[{''.join(_QUOTATION_MARKS)}]")
+_MARKS = re.compile(f"[{''.join(QUOTATION_MARKS)}]")
 _NAMED_BEHIND = re.compile(r"(?P<said>.+) \((?P<who>.+)\)", re.S)
 _NAMED_BEFORE = re.compile(r"(?P<who>[^“]+): (?P<said>“.+”)", re.S)
 """How an answer names who says a sentence that does not tell by itself."""
 _TAIL = re.compile(r"\S{1,12}$")
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-
-
-def date_in_words(date: str | None) -> str:
-    """``2022-03-14`` as "14 March 2022", ``2022-03`` as "March 2022"; what is no ISO date is shown as it stands."""
-    if not date:
-        return "no date given"
-    match = _ISO.fullmatch(date)
-    if not match or not 1 <= int(match[2] or 1) <= 12:
-        return date
-    year, month, day = match[1], match[2], match[3]
-    named = f"{_MONTHS[int(month) - 1]} {year}" if month else year
-    return f"{int(day)} {named}" if day else named
 
 
 def seconds(milliseconds: float) -> str:
@@ -61,11 +47,6 @@ def model_in_words(model: str) -> str:
     return "no language model" if model == NO_MODEL else model
 
 
-def quoted(text: str) -> str:
-    """``text`` between quotation marks; as it stands when it has some of its own, for two layers of them clash."""
-    return text if _QUOTATION_MARKS & set(text) else f"“{text}”"
-
-
 def is_verbatim(text: str, quote: str, speaker: str = "") -> bool:
     """Whether ``text`` stands in ``quote`` word for word; white space, marks and the speaker named beside it are free.
 
@@ -82,12 +63,6 @@ def is_verbatim(text: str, quote: str, speaker: str = "") -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(_MARKS.sub("", text).split())
-
-
-def cut(text: str, length: int = 90) -> str:
-    """``text`` in one line of at most ``length`` characters, the last an ellipsis if something is missing."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
 def tied(text: str) -> tuple[str, str]:
@@ -131,3 +106,52 @@ FIELDS = {"title": "Title", "outlet": "Outlet", "author": "Author", "date": "Dat
 BY_HAND = {"title": "title", "outlet": "outlet", "author": "author", "date": "date", "url": "link"}
 """The same in the middle of a sentence."""
 SORTS = {"title": "Title", "date": "Date", "outlet": "Outlet", "length": "Length", "added": "Newly added"}
+
+
+# -- settings and check-up ---------------------------------------------------------------------------------------------
+
+SAVED = "Saved. This holds from now on."
+NOTHING_CHANGED = "Nothing has been changed."
+OVERTAKEN = "Another tab had changed the settings since this one was opened; what you chose last holds."
+NOT_ENCRYPTED = "That address is not encrypted (http://): the key and what is sent can be read on the way."
+KEY_GONE = "The key that was set here is forgotten: a key goes with the address that it was entered for alone."
+ENDPOINT_WANTED = "A hosted model wants the endpoint’s address and the model’s name there: fill in both."
+NO_FORM = "Nothing was changed: the request is no form of this page."
+NO_THEME = "There is no such theme: choose system, light or dark."
+NOT_FROM_THERE = (
+    "Nothing was changed: this page has no password, so settings are changed on the machine that it runs on alone."
+)
+NOT_SET, IS_SET = "not set", "set (not shown)"
+NO_KEY = "No key is set."
+KEY_KEPT = "this page, kept in the data folder"
+KEY_FOR_THIS_RUN = "this page, for this run"
+ABOUT_NONE = "Answers are the articles’ own sentences. Quickest, and needs nothing."
+ABOUT_SMALL = "On this machine. Twice as fast as the 1.5B, less able."
+ABOUT_DEFAULT = "On this machine. The default."
+ABOUT_HOSTED = "An OpenAI-compatible endpoint of your choice. What you ask leaves this machine."
+ABOUT_FILE = "A file on this machine, named when Footnote was started."
+HERE = "{size}, here"
+TO_FETCH = "{size} to fetch first"
+LABELS = {
+    "llm_url": "Address",
+    "llm_model": "Name of the model there",
+    "evidence_tokens": "Evidence for a local model, in tokens",
+    "hosted_evidence_tokens": "Evidence for a hosted model, in tokens",
+    "hosted_seconds": "Longest wait for a hosted reply, in seconds",
+    "threads": "Threads of a local model",
+}
+LOOKING = "Looking"
+MAKING_ANEW = "Making the library anew"
+CHECKUP_BROKEN = "Something went wrong while looking. The terminal shows what; looking again may help."
+SET_ASIDE = "The old one is in {place}: delete it when you do not need it."
+
+
+def pace_in_words(pace: Pace) -> str:
+    """How fast a model has been on this machine."""
+    first, whole = seconds(pace.first_s * 1000), seconds(pace.whole_s * 1000)
+    return f"first word after {first}, whole answer after {whole} (median of {count(pace.answers, 'answer')} here)"
+
+
+def made_anew(articles: int) -> str:
+    """What came of making the library anew."""
+    return f"The library has been made anew from {count(articles, 'article')}."

@@ -172,6 +172,8 @@ def _yaml(payload: str) -> str:
 
 
 _RUNS = re.compile(r"\s*(?:javascript|vbscript|data):", re.I)
+_OURS = re.compile(r"/(?!/)")
+"""An address of our own, where forms of lists lead."""
 _BROUGHT = frozenset(
     {"script", "iframe", "object", "embed", "base", "form", "img", "svg", "math", "video", "link", "meta", "style"}
 )
@@ -185,8 +187,9 @@ def traces(shown: str, *, page: bool = False) -> list[str]:
         if not isinstance(element.tag, str):
             found.append(f"comment {element.text!r}")
             continue
+        ours = page or (element.tag == "form" and _OURS.match(element.get("action", "")))
         if element.tag in _BROUGHT and not (
-            page and MARK not in str(element.attrib) and FAR not in str(element.attrib)
+            ours and MARK not in str(element.attrib) and FAR not in str(element.attrib)
         ):
             found.append(element.tag)
         if (

@@ -24,6 +24,7 @@ FILLED = {
     "api_name": "ask",
     "session_hash": "s",
     "event_id": "e",
+    "chat_id": "c",
 }
 
 
@@ -65,6 +66,7 @@ def _routes(routes: list[Any]) -> Iterator[tuple[str, str]]:
 def served(assistant: AssistantLike, access: Access | None = None, host: str = "127.0.0.1") -> Iterator[Served]:
     listener = take_port(host, 0, to_network=True)
     app = create_app(assistant, access=access)
+    app.state.assistant = assistant
     config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, proxy_headers=False, ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from rag.articles import apart, list_articles, read_article
 from rag.articles.folder import MAX_BYTES
+from rag.articles.markup import markup
 from rag.articles.patterns import LINE_RULES
 from rag.assistant import complete
 from rag.errors import FootnoteError, UnreadableFile
@@ -237,6 +238,7 @@ def test_every_bad_file_is_named_and_the_good_one_answers(
     assemble: Assemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apart, "_SECONDS", 2)
+    monkeypatch.setattr(apart, "_SECONDS_PER_MB", 5)
     monkeypatch.setattr(apart, "MEGABYTES", 400)
     asked = watch_the_network(monkeypatch)
     folder = tmp_path / "articles"
@@ -292,6 +294,7 @@ def test_one_file_of_each_kind_that_may_be_read_is_read(tmp_path: Path) -> None:
 
 def test_a_child_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "_SECONDS", 1)
+    monkeypatch.setattr(apart, "_SECONDS_PER_MB", 0)
     name = papers.write(tmp_path, "a.pdf", bombs()["time.pdf"])
     began = time.monotonic()
     with pytest.raises(UnreadableFile, match="takes more than 1 s to read"):
@@ -428,6 +431,19 @@ def test_time_and_memory_are_in_proportion_to_the_file(tmp_path: Path, effort: E
     assert worst[2] < 3 + size * CPU_PER_CHAR, worst
     assert memory < MEMORY
     report(files=len(rows), characters=size, slowest_s=round(worst[2], 1), memory_mb=round(memory))
+
+
+@pytest.mark.parametrize(
+    "filler", ["[", "![", "![a", "**a", "_*a", "``a", "[a](", "[a][", "\\", "> - ", "[a](b) ", "#\n", "a*b_"]
+)
+def test_the_signs_of_markdown_are_found_in_time_in_proportion(filler: str) -> None:
+    took: list[float] = []
+    for size in (10_000, 40_000):
+        text = (filler * size)[:size]
+        began = time.process_time()
+        markup(text)
+        took.append(time.process_time() - began)
+    assert took[1] < 8 * took[0] + 0.3, took
 
 
 @contextmanager

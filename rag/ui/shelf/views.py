@@ -18,6 +18,8 @@ from rag.ui.words import count, cut, date_in_words, length_in_words
 
 PAGE = 50
 """Articles on a page of the list."""
+MOST_UNREAD = 100
+"""Files that are named with the reason why they were not read; the rest is counted."""
 MOST_OUTLETS, MOST_PEOPLE = 300, 200
 """That are offered to choose from; any other can be typed, outlets among the words."""
 DETAILS, LIBRARIES = "/details", "/libraries"
@@ -67,7 +69,8 @@ def list_html(
         sorts=[(words.SORTS[sort], address(choice, sort=sort), sort == choice.sort) for sort in SORTS],
         outlets=[(name, cut(name, 50), number) for name, number in list(catalogue.outlets.items())[:MOST_OUTLETS]],
         people=list(held.people)[:MOST_PEOPLE],
-        unread=held.unread,
+        unread=held.unread[:MOST_UNREAD],
+        more=len(held.unread) - MOST_UNREAD,
         problem=problem,
         loaded=loaded,
         some=bool(held.articles),

@@ -147,8 +147,9 @@ async function copy(button) {
     area.remove();
     button.focus();
   }
+  button.dataset.label ??= button.textContent;
   button.textContent = "Copied";
-  setTimeout(() => (button.textContent = "Copy with sources"), 1600);
+  setTimeout(() => (button.textContent = button.dataset.label), 1600);
 }
 
 document.addEventListener("click", (event) => {
