@@ -20,7 +20,7 @@ from rag.errors import QuestionError
 from rag.ui.api.errors import body_of, status_of
 from rag.ui.api.http import client_of, heard, path_of, program_app, streamed
 from rag.ui.api.replies import HEADERS, Json, as_json, refusal
-from rag.ui.api.service import HISTORY_CHARACTERS, HISTORY_TURNS, Service, Unanswered
+from rag.ui.api.service import HISTORY_CHARACTERS, HISTORY_TURNS, Service, Unanswered, begun
 from rag.ui.asking import Asking
 from rag.ui.turns import body_text
 
@@ -161,13 +161,13 @@ class _Reply:
 
     async def chunks(self, with_usage: bool) -> AsyncIterator[bytes]:
         """chat.completion.chunks as events. What was sent stays: only what continues it follows."""
-        sent, begun, last = "", False, None
-        async for last in self._asking:
+        sent, spoken, last = "", False, None
+        async for last in begun(self._asking):
             if self._asking.failure:
                 break
-            if not begun:
+            if not spoken:
                 yield self._event({"role": "assistant", "content": ""})
-            begun = True
+            spoken = True
             more = _continued(sent, self._said(last), last.done)
             yield self._event({"content": more}) if more else b": on its way\n\n"
             sent += more

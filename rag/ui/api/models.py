@@ -9,7 +9,19 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.domain import Citation, Dispute, Evidence, Kind, MarkKind, Outcome, Scope, StatementKind, Timings, Unreadable
+from rag.domain import (
+    Citation,
+    Dispute,
+    Evidence,
+    Kind,
+    MarkKind,
+    Outcome,
+    Scope,
+    StatementKind,
+    Timings,
+    Trace,
+    Unreadable,
+)
 
 LONGEST = 10_000
 """Characters of a question that are looked at; beyond the assistant's own limit, whose sentence is the better one."""
@@ -113,6 +125,7 @@ class AnswerOut(Shape):
     searched: list[str]
     scope: Scope | None
     changed: list[str]
+    trace: Trace | None = Field(description="What the language model was sent and replied; none where none was asked.")
     error: str | None = Field(description="What went wrong with the model, whose place the articles' sentences took.")
     stopped: bool
 

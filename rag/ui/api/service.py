@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from rag.domain import Article, Citation, Evidence, Hit, Telling, Turn, Within, told_as
+from rag.domain import Answer, Article, Citation, Evidence, Hit, Telling, Turn, Within, told_as
 from rag.errors import FootnoteError, QuestionError
 from rag.ui.addresses import article_address
 from rag.ui.asking import Asking
@@ -146,10 +146,17 @@ async def last_of(asking: Asking) -> Json:
     return last.to_json()
 
 
+async def begun(asking: Asking) -> AsyncIterator[Answer]:
+    """The answers without a first empty one, so that an error at once is the first that is heard of it."""
+    async for answer in asking:
+        if answer.done or answer.status or answer.evidence or answer.text:
+            yield answer
+
+
 async def growing(asking: Asking) -> AsyncIterator[Json]:
     """Growing answers as JSON, each with ``done`` and a word on what goes on (``status``)."""
     try:
-        async for answer in asking:
+        async for answer in begun(asking):
             yield {"done": answer.done, "status": answer.status, **answer.to_json()}
     finally:
         asking.stop()
