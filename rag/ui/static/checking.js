@@ -67,7 +67,9 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("toggle", async (event) => {
   const { open, dataset } = event.target;
-  if (!open || !dataset.load) return;
+  if (!open || !dataset.load || dataset.loaded) return; // once: what is typed in it stays
   const reply = await fetch(`${dataset.load}?fragment=1`).catch(() => null);
-  if (reply?.ok) find(".loaded", event.target).innerHTML = await reply.text();
+  if (!reply?.ok) return;
+  dataset.loaded = "yes";
+  find(".loaded", event.target).innerHTML = await reply.text();
 }, true);
