@@ -50,11 +50,22 @@ class Keeping:
         number, over = talk.next_number, talk.over is not None
         place = None
         try:
-            place = await self._soon(lambda: self.chats.begin(talk.chat, question, number, over=over))
+            place = await self._soon(lambda: self.chats.begin(self._chat_of(talk), question, number, over=over))
             problem, self.chats.news = self.chats.news, ""
         except Exception as error:
             problem = why_not(error)
         return Writing(self, place or Place("", number), problem)
+
+    def _chat_of(self, talk: Conversation) -> str:
+        """Where a conversation is kept. One that branches off another takes the turns before along."""
+        chat = talk.chat
+        if not chat:
+            for place, answer in enumerate(talk.answers):
+                kept = talk.of(place)
+                copied = self.chats.begin(chat, answer.question, kept.number)
+                self.chats.write(copied, answer, kept.articles)
+                chat = copied.chat
+        return chat
 
     async def resume(self, id: str) -> tuple[Conversation, dict[int, Thumb], str]:
         """A kept chat as a tab's conversation, with its thumbs; or an empty one, and why."""
