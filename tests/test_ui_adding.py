@@ -23,8 +23,9 @@ from rag.password import hashed
 from rag.status import Status
 from rag.ui import render
 from rag.ui.adding import adding_routes
-from rag.ui.door import LARGER, MOST_BYTES, Access
+from rag.ui.door import Access
 from rag.ui.login import Login
+from rag.ui.routes import LARGER, MOST_BYTES
 from tests.fake_assistant import FakeAssistant
 from tests.promises.page import served
 from tests.promises.test_11_adding import PUBLIC, Web, names, reply

@@ -10,7 +10,7 @@ script, a browser's address bar and programs on this machine send, and nothing e
 - with a password: whoever has logged in, or holds the token of the note beside the library; and, where programs have
   business, whoever holds a key.
 
-Plain ASGI, so that streams flow. Knows no Gradio and no assistant.
+What the routes are is told in ``rag.ui.routes``. Plain ASGI, so that streams flow. Knows no Gradio and no assistant.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from rag.domain import Telling
 from rag.keys import Keys
-from rag.ui.api.errors import MCP, speaks
+from rag.ui import routes
+from rag.ui.api.errors import speaks
 from rag.ui.headers import (
     HERE,
     bearer,
@@ -48,65 +48,6 @@ if TYPE_CHECKING:
 
 CLIENT = "footnote.client"
 """Where a request's scope says whose it is: a session, an address, or HERE."""
-MOST_BYTES = 256 * 1024
-"""Of a request's body; the longest question with its history has a tenth."""
-BODY_SECONDS = 20.0
-"""In which a body must have come."""
-LARGER = {"/add/files": (60_000_000, 128.0), "/add/text": (4_000_000, 60.0)}
-"""Bytes and seconds of the forms that bring articles, for those who have logged in."""
-
-_ENDPOINTS = "|".join(("ask", *get_args(Telling)))
-_ROOMS = (
-    r"/",
-    r"/articles(/.*)?",
-    r"/details",
-    r"/libraries",
-    r"/add",
-    r"/why/[0-9a-f]{32}(/model)?",
-    r"/choices",
-    r"/keys",
-    r"/settings",
-    r"/doctor",
-    r"/chats(/[\w-]{1,64})?",
-    r"/api",
-)
-"""Pages of our own: what a link from elsewhere may lead to, and before which the password is asked for."""
-_PARTS = (
-    r"/add/(page|progress)",
-    r"/alive",
-    r"/settings/loading",
-    r"/export/(answer|chat|brief)",
-    r"/(footnote|assets|static)/.+",
-    r"/theme\.css",
-    r"/favicon\.ico",
-    r"/config/?",
-    r"/gradio_api/(info/?|queue/data|heartbeat/[\w-]{1,64})",
-    rf"/gradio_api/call/(?:{_ENDPOINTS})/[\w-]{{1,64}}",
-)
-"""What these pages fetch."""
-_FORMS = (
-    rf"/gradio_api/(queue/join|run/predict|call/(?:{_ENDPOINTS})|cancel)",
-    r"/details",
-    r"/libraries/(open|make|rename|forget)",
-    r"/add/(files|link|keep|discard|text)",
-    r"/(remove|undo|reread)",
-    r"/settings(/(forget|stop|fetch|theme))?",
-    r"/doctor(/repair)?",
-    r"/chats/[\w-]{1,64}/(name|delete|restore|thumb)",
-)
-"""What is sent to us to be changed or asked."""
-_PROGRAMS = re.compile(
-    r"/api|/api/v1/(openapi\.json|search|brief|timeline|people|status|articles(/.+)?)|/v1/models(/[\w.-]{1,64})?|/mcp",
-    re.S,
-)
-_PROGRAMS_CHANGE = re.compile(r"/api/v1/(ask|sync)|/v1/chat/completions|/mcp")
-"""What other programs ask: with a password, all that a key opens besides articles to read."""
-_LINKED = re.compile(r"/articles(/.*)?", re.S)
-_PAGES = re.compile("|".join(_ROOMS), re.S)
-_READ = re.compile("|".join((*_ROOMS, *_PARTS)), re.S)
-_CHANGE = re.compile("|".join(_FORMS))
-_STREAM = re.compile(rf"/gradio_api/(?:queue/data|call/(?:{_ENDPOINTS})/([\w-]{{1,64}}))")
-_LOGIN = "/login"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.I)
 
 _FOREIGN_HOST = (
@@ -168,7 +109,9 @@ class Door:
                 await _say(scope, receive, send, *refusal)
             return
         most, seconds = self._bounds(scope)
-        with SpooledTemporaryFile(MOST_BYTES) as body:  # What is longer than a question goes to disk, not to memory.
+        with SpooledTemporaryFile(
+            routes.MOST_BYTES
+        ) as body:  # What is longer than a question goes to disk, not to memory.
             try:
                 whole = await _read_body(scope, receive, body, most, seconds)
             except TimeoutError:
@@ -190,7 +133,7 @@ class Door:
         """The most bytes of a request's body, and the seconds in which it must have come."""
         login = self._login
         known = login is None or login.session(cookie(scope, cookie_name(scope))) or login.is_terminal(bearer(scope))
-        return LARGER.get(scope["path"], (MOST_BYTES, BODY_SECONDS)) if known else (MOST_BYTES, BODY_SECONDS)
+        return routes.LARGER.get(scope["path"], routes.USUAL) if known else routes.USUAL
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Why a request may not come in, judged by its first lines."""
@@ -216,18 +159,14 @@ class Door:
         return name == "localhost" or is_loopback(name) or name in self._names or name == own_address(scope)
 
     def _is_route(self, method: str, path: str) -> bool:
-        if method in ("GET", "HEAD"):
-            return _is_one_of(path, _READ, _PROGRAMS) or (path == _LOGIN and self._login is not None)
-        if method == "DELETE":  # It is told there that there are no sessions to end.
-            return path == MCP
-        return method == "POST" and (
-            _is_one_of(path, _CHANGE, _PROGRAMS_CHANGE) or (path == _LOGIN and self._login is not None)
+        return routes.is_route(method, path) or (
+            path == routes.LOGIN and self._login is not None and method in (*routes.READING, "POST")
         )
 
     async def _admitted(self, login: Login, scope: Scope, body: _File, receive: Receive, send: Send) -> bool:
         """Whether whoever asks has logged in. Answers those who have not."""
         session = login.session(cookie(scope, cookie_name(scope)))
-        if scope["path"] == _LOGIN:
+        if scope["path"] == routes.LOGIN:
             await _log_in(login, scope, body.read(), receive, send)
             return False
         if session is not None:
@@ -237,11 +176,10 @@ class Door:
             scope[CLIENT] = HERE
             return True
         key = self._keys.owner(bearer(scope)) if self._keys is not None else None
-        read = (_LINKED,) if scope["method"] in ("GET", "HEAD") else ()
-        if key is not None and _is_one_of(scope["path"], _PROGRAMS, _PROGRAMS_CHANGE, *read):
+        if key is not None and routes.is_for_keys(scope["method"], scope["path"]):
             scope[CLIENT] = f"key {key.id}"
             return True
-        if scope["method"] in ("GET", "HEAD") and _PAGES.fullmatch(scope["path"]) and wants_html(scope):
+        if routes.is_page(scope["method"], scope["path"]) and wants_html(scope):
             await _form(scope, receive, send, 401, "", onward=here(scope))
         else:
             await _say(scope, receive, send, 401, _LOG_IN, {"WWW-Authenticate": "Bearer"})
@@ -249,7 +187,7 @@ class Door:
 
     def _heard(self, scope: Scope, receive: Receive) -> Receive:
         """``receive``, noting when whoever listens to an answer leaves before its end."""
-        stream = _STREAM.fullmatch(scope["path"])
+        stream = routes.STREAM.fullmatch(scope["path"])
         if not stream:
             return receive
         whose = stream[1] or next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", ())), "")
@@ -263,15 +201,10 @@ class Door:
         return heard
 
 
-def _is_one_of(path: str, *known: re.Pattern[str]) -> bool:
-    return any(each.fullmatch(path) for each in known)
-
-
 def _is_visit(scope: Scope) -> bool:
     """Whether somebody follows a link to a page from elsewhere: the page opens, and the other one learns nothing."""
     return (
-        scope["method"] in ("GET", "HEAD")
-        and _PAGES.fullmatch(scope["path"]) is not None
+        routes.is_page(scope["method"], scope["path"])
         and values(scope, "sec-fetch-mode") == ["navigate"]
         and values(scope, "sec-fetch-dest") == ["document"]
         and not values(scope, "origin")
@@ -279,7 +212,7 @@ def _is_visit(scope: Scope) -> bool:
 
 
 def _too_long(scope: Scope, most: int) -> str:
-    if scope["path"] in LARGER and most > MOST_BYTES:
+    if scope["path"] in routes.LARGER and most > routes.MOST_BYTES:
         return _TOO_MUCH.format(most=f"{most // 1_000_000} MB")
     return _TOO_LONG.format(most=f"{most // 1024} kB")
 
@@ -291,7 +224,7 @@ async def _read_body(scope: Scope, receive: Receive, body: _File, most: int, sec
         TimeoutError: it did not come in time, or whoever sent it has gone.
         OSError: there is no room for it.
     """
-    if scope["method"] in ("GET", "HEAD"):
+    if scope["method"] in routes.READING:
         return True
     came, more = 0, True
     async with asyncio.timeout(seconds):
@@ -315,8 +248,8 @@ def _again(body: _File, receive: Receive) -> Receive:
         nonlocal given
         if given:
             return await receive()
-        piece = body.read(MOST_BYTES)
-        given = len(piece) < MOST_BYTES
+        piece = body.read(routes.MOST_BYTES)
+        given = len(piece) < routes.MOST_BYTES
         return {"type": "http.request", "body": piece, "more_body": not given}
 
     return again
@@ -348,7 +281,7 @@ async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
 async def _log_in(login: Login, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
     """The form, or what comes of it: on to the page with a session, or the form again with a word."""
     given = parse_qs(body.decode("utf-8", "surrogateescape"), max_num_fields=8) if body.count(b"&") < 8 else {}
-    onward = safe_path(given.get("next", ["/"])[0])
+    onward = routes.safe_path(given.get("next", ["/"])[0])
     if scope["method"] != "POST":
         await _form(scope, receive, send, 401, "", onward)
         return
@@ -375,12 +308,6 @@ async def _welcome(scope: Scope, receive: Receive, send: Send, token: str, onwar
     await answer(scope, receive, send)
 
 
-def safe_path(onward: str) -> str:
-    """``onward`` when it is a path of our own, else the page: a form must not send anybody elsewhere."""
-    rooms = r"add|api|details|libraries|settings|doctor|articles(/[\w!-.:-@\[\]_~%/]*)?|chats(/[\w-]*)?"
-    return onward if re.fullmatch(rf"/(({rooms})?(\?[\w=&%-]*)?)?", onward, re.A) else "/"
-
-
 async def _form(
     scope: Scope,
     receive: Receive,
@@ -401,4 +328,4 @@ async def _form(
         "Referrer-Policy": "same-origin",  # With none at all, browsers would not say that the form is ours.
         **(headers or {}),
     }
-    await HTMLResponse(login_html(words, safe_path(onward)), status, kept)(scope, receive, send)
+    await HTMLResponse(login_html(words, routes.safe_path(onward)), status, kept)(scope, receive, send)

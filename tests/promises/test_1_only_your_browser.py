@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from rag import running
-from rag.ui.door import MOST_BYTES
+from rag.ui.routes import MOST_BYTES
 from tests.fake_assistant import EXAMPLES, SCRIPT, FakeAssistant
 from tests.promises.conftest import Report
 from tests.promises.page import Served, served

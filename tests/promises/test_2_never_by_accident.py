@@ -21,8 +21,9 @@ from rag.config import load_config
 from rag.errors import ConfigError
 from rag.password import hashed, matches
 from rag.ui import login as login_room
-from rag.ui.door import Access, safe_path
+from rag.ui.door import Access
 from rag.ui.login import ALL_TRIES, CLIENT_TRIES, SESSION_SECONDS, Login, Throttle
+from rag.ui.routes import safe_path
 from rag.ui.serve import is_open, take_port
 from tests.fake_assistant import EXAMPLES, SCRIPT, FakeAssistant
 from tests.promises.conftest import Effort, Report

@@ -19,8 +19,9 @@ from mcp import Client
 
 from rag.keys import Keys
 from rag.password import hashed
-from rag.ui.door import MOST_BYTES, Access
+from rag.ui.door import Access
 from rag.ui.login import Login
+from rag.ui.routes import MOST_BYTES
 from tests.fake_assistant import EXAMPLES, SCRIPT, FakeAssistant
 from tests.promises.conftest import Report
 from tests.promises.page import Served, served

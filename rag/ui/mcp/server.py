@@ -16,10 +16,11 @@ from starlette.types import Receive, Scope, Send
 from rag.ui.api.errors import MCP
 from rag.ui.api.replies import refusal
 from rag.ui.api.service import Service
-from rag.ui.door import CLIENT, MOST_BYTES
+from rag.ui.door import CLIENT
 from rag.ui.headers import HERE, values
 from rag.ui.mcp import tools
 from rag.ui.mcp.sources import Here, Source
+from rag.ui.routes import MOST_BYTES
 
 INSTRUCTIONS = (
     "Footnote answers questions about a folder of articles. Ask it what the articles say, and cite what it cites: "

@@ -1,12 +1,10 @@
 // Adding articles: files and folders dropped anywhere on the page, and how far each is. Knows no format and no answer.
-import { find, panel, put } from "./view.js";
+import { find, focus, fragment, made, on, panel, put, refresh } from "./view.js";
 
-const TICK = 700;
 const MOST_FILES = 200;
 const MOST_BYTES = 25e6;
 const ENOUGH = 31e6; // to see that a file is too large
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-const refresh = () => find("#bar [data-event=refresh]")?.click();
 
 // A dropped folder is walked here; hidden files and folders are none of ours.
 async function walk(entry, path, found) {
@@ -52,17 +50,15 @@ function* parts(found) {
 
 // Not by load(): looking at something else meanwhile must not end it.
 async function add(found) {
-  const note = document.createElement("p");
-  note.className = "wait view adding";
-  note.setAttribute("role", "status");
-  note.textContent = `Adding ${found.length} ${found.length === 1 ? "file" : "files"}…`;
+  const note = made("p", "wait view adding", `Adding ${found.length} ${found.length === 1 ? "file" : "files"}…`);
+  note.role = "status";
   put(note.outerHTML);
   panel().classList.add("open");
   let batch = "";
   for (const part of parts(found)) {
     const body = new FormData();
     for (const [file, name] of part) body.append("files", file.size > ENOUGH ? file.slice(0, ENOUGH) : file, name);
-    const reply = await fetch(`/add/files?fragment=1&batch=${batch}`, { method: "POST", body }).catch(() => null);
+    const reply = await fragment(`/add/files?batch=${batch}`, { method: "POST", body });
     note.textContent = "Not everything was added: Footnote does not answer. Is it still running?";
     const html = (await reply?.text()) ?? note.outerHTML;
     batch = html.match(/data-batch="([\w-]+)"/)?.[1] ?? batch;
@@ -70,7 +66,7 @@ async function add(found) {
     refresh();
     if (!reply) return;
   }
-  find(".shown .adding .headline")?.focus({ preventScroll: true });
+  focus(find(".shown .adding .headline"));
 }
 
 document.addEventListener("dragover", (event) => {
@@ -93,20 +89,9 @@ document.addEventListener("drop", async (event) => {
   if (found.length) add(found);
 });
 
-document.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-drop] input[type=file]") || !panel()) return;
-  const found = [...event.target.files].map((file) => [file, file.webkitRelativePath || file.name]);
+on("change", "[data-drop] input[type=file]", (input) => {
+  if (!panel()) return;
+  const found = [...input.files].map((file) => [file, file.webkitRelativePath || file.name]);
   const shown = found.filter(([, name]) => !name.split("/").some((part) => part.startsWith(".")));
   if (shown.length) add(shown);
 });
-
-setInterval(async () => {
-  const told = find("[data-poll]");
-  if (!told || document.hidden) return;
-  const url = new URL(told.dataset.poll, location.href);
-  url.searchParams.set("fragment", "1");
-  const reply = await fetch(url).catch(() => null);
-  if (!reply?.ok || !told.isConnected) return;
-  told.outerHTML = await reply.text();
-  if (!find("[data-poll]")) refresh();
-}, TICK);

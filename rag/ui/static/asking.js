@@ -1,5 +1,5 @@
 // The box: keys, earlier questions, what questions are kept to; the server lost and found. Knows no answer.
-import { all, find, view } from "./view.js";
+import { all, find, isPlain, on, view, when } from "./view.js";
 
 const box = () => find("#question textarea");
 let recalled = "";
@@ -39,23 +39,22 @@ document.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-scope]");
+on("click", "a[data-scope]", (link, event) => {
   const narrow = find("#scope button[hidden]");
-  if (link && narrow && !(event.metaKey || event.ctrlKey || event.shiftKey)) {
-    event.preventDefault();
-    narrow.dataset.question = `article:${link.dataset.scope}`;
-    narrow.click();
-    find("#source.open .shut")?.click();
-    box().focus();
-  }
-  if (event.target.closest("[data-event=edit], #scope [data-event]:not([hidden])")) box().focus();
+  if (!narrow || !isPlain(event)) return;
+  event.preventDefault();
+  narrow.dataset.question = `article:${link.dataset.scope}`;
+  narrow.click();
+  find("#source.open .shut")?.click();
+  box().focus();
+});
+on("click", "[data-event=edit], #scope [data-event]:not([hidden])", () => box().focus());
+document.addEventListener("click", (event) => {
   for (const open of all("#scope details[open]")) if (!open.contains(event.target)) open.open = false;
 });
 
-document.addEventListener("input", (event) => {
-  if (!event.target.matches("#scope input")) return;
-  const sought = event.target.value.toLowerCase();
+on("input", "#scope input", (input) => {
+  const sought = input.value.toLowerCase();
   for (const choice of all("#scope .popup button")) choice.hidden = !choice.textContent.toLowerCase().includes(sought);
 });
 
@@ -72,11 +71,8 @@ async function look() {
 look();
 setInterval(() => document.visibilityState === "visible" && look(), 3000);
 
-const waiting = new MutationObserver(() => {
-  if (!box()) return;
-  waiting.disconnect();
+when("#question textarea", () => {
   find("#skeleton")?.remove();
   const typed = sessionStorage.getItem("typed");
   if (typed) setTimeout(type, 0, typed);
 });
-waiting.observe(document.documentElement, { childList: true, subtree: true });

@@ -1,8 +1,7 @@
 // What a citation's number tells when it is pointed at, focused or held; details that load when they are opened.
-import { find } from "./view.js";
+import { find, fragment } from "./view.js";
 
-const card = Object.assign(document.createElement("div"), { id: "card", popover: "manual" });
-card.setAttribute("role", "tooltip");
+const card = Object.assign(document.createElement("div"), { id: "card", popover: "manual", role: "tooltip" });
 let told = null;
 let timer = null;
 let held = false;
@@ -68,7 +67,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("toggle", async (event) => {
   const { open, dataset } = event.target;
   if (!open || !dataset.load || dataset.loaded) return; // once: what is typed in it stays
-  const reply = await fetch(`${dataset.load}?fragment=1`).catch(() => null);
+  const reply = await fragment(dataset.load);
   if (!reply?.ok) return;
   dataset.loaded = "yes";
   find(".loaded", event.target).innerHTML = await reply.text();

@@ -1,6 +1,5 @@
 // The page's few lines of script: open sources in the panel, copy, follow the newest words. Knows no answer and no model.
-import { all, find, load, panel, view } from "./view.js";
-
+import { all, find, focus, isPlain, load, made, on, panel, view, watch, when } from "./view.js";
 
 const narrow = matchMedia("(max-width: 760px)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -15,12 +14,8 @@ const address = (link) => link.getAttribute("href");
 
 function paint() {
   paintTabs();
-  for (const link of all("#log a.c.on")) {
-    if (!open || address(link) !== open.href || turnOf(link) !== open.turn) link.classList.remove("on");
-  }
-  if (!open) return;
-  for (const link of citations(open.turn)) {
-    if (address(link) === open.href && !link.classList.contains("on")) link.classList.add("on");
+  for (const link of all("#log a.c")) {
+    link.classList.toggle("on", address(link) === open?.href && turnOf(link) === open.turn);
   }
 }
 
@@ -43,20 +38,15 @@ function paintTabs() {
   numbers.dataset.shown = shown;
   const focused = numbers.contains(document.activeElement);
   numbers.replaceChildren(...[...links.values()].map(tabFor));
-  if (focused) find(".on", numbers)?.focus({ preventScroll: true });
+  if (focused) focus(find(".on", numbers));
 }
 
 function tabFor(link) {
-  const tab = document.createElement("a");
-  tab.className = "chip tab";
-  tab.href = address(link);
-  tab.textContent = link.textContent;
-  tab.setAttribute("aria-label", link.getAttribute("aria-label") ?? "");
-  if (link.dataset.speaker) tab.dataset.speaker = link.dataset.speaker;
-  if (link.textContent === open.number) {
-    tab.classList.add("on");
-    tab.setAttribute("aria-current", "true");
-  }
+  const tab = link.cloneNode(true);
+  const on = link.textContent === open.number;
+  tab.className = on ? "chip tab on" : "chip tab";
+  tab.ariaCurrent = on ? "true" : null;
+  tab.removeAttribute("aria-describedby");
   return tab;
 }
 
@@ -74,9 +64,7 @@ function reveal(body) {
 function label(body) {
   const question = find(`#${open.turn} .q`)?.textContent;
   if (!question) return;
-  const line = document.createElement("p");
-  line.className = "for";
-  line.textContent = `for: ${question}`;
+  const line = made("p", "for", `for: ${question}`);
   line.title = question;
   (find(".about", body) ?? body).prepend(line);
 }
@@ -85,12 +73,8 @@ function label(body) {
 function name(body, speaker) {
   const block = find("#mark", body)?.closest(".paper > *");
   if (!speaker || !block) return;
-  const line = document.createElement("p");
-  const whose = document.createElement("b");
-  line.className = "saying";
-  line.textContent = "Marked words: ";
-  whose.textContent = speaker;
-  line.append(whose);
+  const line = made("p", "saying", "Marked words: ");
+  line.append(made("b", "", speaker));
   block.before(line);
 }
 
@@ -131,7 +115,7 @@ async function show(link, kept = null) {
   const aspage = find(".aspage", box);
   aspage.href = href;
   aspage.hidden = false;
-  (kept ?? find(".headline", body))?.focus({ preventScroll: true });
+  focus(kept ?? find(".headline", body));
   reveal(body);
   // A sheet makes the conversation lower; what it belongs to should stay in view.
   if (narrow.matches) origin(open)?.scrollIntoView({ block: "nearest" });
@@ -149,7 +133,7 @@ function shut() {
   const was = open;
   panel().classList.remove("open");
   shelf();
-  (origin(was) ?? find(was ? "#question textarea" : "#bar .lib"))?.focus({ preventScroll: true });
+  focus(origin(was) ?? find(was ? "#question textarea" : "#bar .lib"));
 }
 
 async function copy(button) {
@@ -158,8 +142,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
   } catch {
     // Only secure addresses have a clipboard; on a plain one in the local network the old way still works.
-    const area = document.createElement("textarea");
-    area.value = text;
+    const area = made("textarea", "", text);
     document.body.append(area);
     area.select();
     document.execCommand("copy");
@@ -171,41 +154,31 @@ async function copy(button) {
   setTimeout(() => (button.textContent = button.dataset.label), 1600);
 }
 
-document.addEventListener("click", (event) => {
-  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-  const link = event.target.closest("a[href^='/articles']");
-  if (link && plain && link.target !== "_blank" && !("view" in link.dataset) && panel()) {
-    event.preventDefault();
-    show(link);
-    return;
-  }
-  if (event.target.closest(".shut")) shut();
-  const stepping = event.target.closest("[data-step]");
-  if (stepping) step(Number(stepping.dataset.step));
-  const button = event.target.closest(".copy");
-  if (button) copy(button);
-  // Send and Stop take each other's place; the focus must not vanish with them.
-  const anew = event.target.closest("[data-event=new_chat]");
-  if (anew) panel().classList.remove("open");
-  if ((anew || event.target.closest("#send, #stop")) && !narrow.matches) find("#question textarea")?.focus();
+on("click", "a[href^='/articles']:not([target=_blank], [data-view])", (link, event) => {
+  if (!isPlain(event) || !panel()) return;
+  event.preventDefault();
+  show(link);
 });
+on("click", ".shut", shut);
+on("click", "[data-step]", (button) => step(Number(button.dataset.step)));
+on("click", ".copy", copy);
+on("click", "[data-event=new_chat]", () => panel().classList.remove("open"));
+// Send and Stop take each other's place; the focus must not vanish with them.
+on("click", "[data-event=new_chat], #send, #stop", () => narrow.matches || find("#question textarea")?.focus());
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && panel()?.classList.contains("open")) shut();
 });
 
 // The log follows the newest words as long as the reader is at its end, and never pulls one back who has scrolled up.
-let following = true;
-function watch(log) {
-  log.setAttribute("role", "log");
-  log.setAttribute("aria-live", "polite");
-  log.setAttribute("aria-label", "Conversation");
-  log.tabIndex = 0;
+function follow(log) {
+  Object.assign(log, { role: "log", ariaLive: "polite", ariaLabel: "Conversation", tabIndex: 0 });
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  let following = true;
   let newest = null;
   let bottom = 0;
   log.addEventListener("scroll", () => (following = atEnd()), { passive: true });
-  new MutationObserver(() => {
+  const hear = () => {
     const turns = all(".turn", log);
     const last = turns.at(-1)?.id ?? null;
     if (last !== newest) following = true;
@@ -214,25 +187,20 @@ function watch(log) {
     bottom = log.scrollHeight;
     if (open && !turns.some((turn) => turn.id === open.turn)) shelf();
     paint();
-  }).observe(log, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["href"] });
+  };
+  watch(log, hear, { characterData: true, attributes: true, attributeFilter: ["href"] });
 }
 
-// Gradio builds the page some time after it has loaded.
-const waiting = new MutationObserver(begin);
-function begin() {
-  const log = find("#log");
-  if (!log || !panel()) return;
-  waiting.disconnect();
-  watch(log);
+when("#grid:has(#log) #source", () => {
+  follow(find("#log"));
   shelf();
   // The list of articles fills as soon as the bar has a number to tell.
   const bar = find("#bar");
   let told = find(".lib", bar)?.textContent;
-  new MutationObserver(() => {
+  const hear = () => {
     const now = find(".lib", bar)?.textContent;
     if (now !== told && panel().dataset.view?.startsWith("/articles")) shelf();
     told = now;
-  }).observe(bar, { childList: true, subtree: true, characterData: true });
-}
-waiting.observe(document.documentElement, { childList: true, subtree: true });
-begin();
+  };
+  watch(bar, hear, { characterData: true });
+});
