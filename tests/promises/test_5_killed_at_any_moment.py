@@ -21,8 +21,8 @@ from typing import Any
 
 import pytest
 
-from rag import assistant as assistant_room
 from rag import doctor, running
+from rag import loading as loading_room
 from rag.config import load_config
 from rag.errors import LibraryBusy, LibraryDamaged, LibraryError
 from rag.ingest import sync
@@ -386,7 +386,7 @@ def test_a_library_of_another_search_model_that_cannot_be_changed_is_searched_by
 ) -> None:
     answers(assemble, tmp_path / "data")
 
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: HashEmbedder(32, "another"))
+    monkeypatch.setattr(loading_room, "load_embedder", lambda *_: HashEmbedder(32, "another"))
     monkeypatch.setattr("rag.place._free", lambda _: 0)
     text, problem = answers(assemble, tmp_path / "data")
     assert text and problem is not None and "full" in problem
