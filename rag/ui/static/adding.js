@@ -1,7 +1,6 @@
 // Adding articles: files and folders dropped anywhere on the page, and how far each is. Knows no format and no answer.
 import { find, panel, put } from "./view.js";
 
-const TICK = 700;
 const MOST_FILES = 200;
 const MOST_BYTES = 25e6;
 const ENOUGH = 31e6; // to see that a file is too large
@@ -99,14 +98,3 @@ document.addEventListener("change", (event) => {
   const shown = found.filter(([, name]) => !name.split("/").some((part) => part.startsWith(".")));
   if (shown.length) add(shown);
 });
-
-setInterval(async () => {
-  const told = find("[data-poll]");
-  if (!told || document.hidden) return;
-  const url = new URL(told.dataset.poll, location.href);
-  url.searchParams.set("fragment", "1");
-  const reply = await fetch(url).catch(() => null);
-  if (!reply?.ok || !told.isConnected) return;
-  told.outerHTML = await reply.text();
-  if (!find("[data-poll]")) refresh();
-}, TICK);

@@ -76,3 +76,19 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target, event.submitter);
 });
+
+// What goes on looks again by itself: an element with data-poll becomes what is at that address.
+setInterval(async () => {
+  const part = find("[data-poll]");
+  if (!part || document.hidden) return;
+  const url = new URL(part.dataset.poll, location.href);
+  url.searchParams.set("fragment", "1");
+  const reply = await fetch(url).catch(() => null);
+  const html = reply?.ok && (await reply.text());
+  if (!html || !part.isConnected) return;
+  const made = document.createRange().createContextualFragment(html).firstElementChild;
+  const focused = part.contains(document.activeElement);
+  part.replaceWith(made);
+  if (focused) find("button, .headline", made)?.focus({ preventScroll: true });
+  if (!find("[data-poll]")) find("#bar [data-event=refresh]")?.click();
+}, 700);
