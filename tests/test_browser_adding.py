@@ -108,7 +108,7 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
     page.locator("#live a.c").first.click()
     expect(page.locator("#source mark")).to_contain_text("The night ferry leaves at eleven.")
 
-    page.locator("#source .take button").click()
+    page.locator("#source .meta.row button").click()
     expect(page.locator("#source .done")).to_contain_text("Removed ferry.txt.")
     expect(page.locator("#bar .lib").first).to_contain_text("1 article")
     assert not (folder / "ferry.txt").exists()
@@ -150,7 +150,7 @@ def test_a_folder_is_added_with_its_folders_and_all_removed_invites_again(
     page.set_viewport_size({"width": 390, "height": 844})
     shot(page, "phone")
     page.locator("#source .progress a.file").click()
-    page.locator("#source .take button").click()
+    page.locator("#source .meta.row button").click()
     expect(page.locator("#source .done")).to_be_visible()
     page.locator("#source .shut").click()
     expect(page.locator(".invitation")).to_contain_text("is empty")
