@@ -183,13 +183,13 @@ def test_labels_must_fit_their_text(seeds: Folder) -> None:
 
 
 def test_a_heading_takes_no_side() -> None:
-    texts = ("The night ferry is half empty, islanders say.", "The night ferry is not half empty, islanders say.")
-    one, other = (Sentence(id, 0, len(text), text) for id, text in zip(("a.txt", "b.txt"), texts, strict=True))
+    denial = "The minister denied having asked Sudland for aid."
+    one, other = Sentence("a.txt", 0, len(CLAIM), CLAIM), Sentence("b.txt", 0, len(denial), denial)
     answer = AnswerSentence(one.text, (citation(1, one.article, 0, one.text),), supported=True)
 
     def disputes(*headings: Sentence) -> int:
         index = SimpleNamespace(headings={each.id for each in headings}, lexical=SimpleNamespace(idf=even))
-        found = SimpleNamespace(query=SimpleNamespace(text="Is the night ferry half empty?"))
+        found = SimpleNamespace(query=SimpleNamespace(text="Did Norland ask Sudland for medical aid?"))
         candidates = [Source(1, one), Source(2, other)]
         desk = SimpleNamespace(candidates=candidates, index=index, found=found, speaker=lambda _: None)
         return len(PARTS.disputed((answer,), cast(Desk, desk)))
