@@ -1,5 +1,5 @@
 // Adding articles: files and folders dropped anywhere on the page, and how far each is. Knows no format and no answer.
-import { find, focus, fragment, made, on, panel, put, refresh } from "./view.js";
+import { find, focus, fragment, leave, made, on, panel, put, refresh } from "./view.js";
 
 const MOST_FILES = 200;
 const MOST_BYTES = 25e6;
@@ -52,6 +52,7 @@ function* parts(found) {
 async function add(found) {
   const note = made("p", "wait view adding", `Adding ${found.length} ${found.length === 1 ? "file" : "files"}…`);
   note.role = "status";
+  leave(); // the list of articles may be on its way
   put(note.outerHTML);
   panel().classList.add("open");
   let batch = "";

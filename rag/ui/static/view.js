@@ -52,6 +52,7 @@ export function fragment(href, sent = {}) {
 }
 
 let fetching = null;
+export const leave = () => fetching?.abort();
 
 // For the panel; null when something else has been asked for meanwhile.
 export async function load(href, sent = {}) {
