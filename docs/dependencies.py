@@ -30,6 +30,7 @@ TORCH_CPU = ("6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",
 _LINE = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)[^#\n]*(?:#\s*(.*))?$", re.M)
 _LICENCES = {
     "atheris": "Apache-2.0",
+    "axe-playwright-python": "MIT; axe-core in it MPL-2.0",
     "torch": "BSD-3-Clause",
     "uv": "Apache-2.0 OR MIT",
     "types-PyYAML": "Apache-2.0",

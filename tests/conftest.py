@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import assistant as assistant_room
+from rag import loading as loading_room
 from rag.answering import decision
 from rag.assistant import Assistant
 from rag.config import Config, load_config
@@ -30,14 +30,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, request: pytest.F
 def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
     """A scripted language model, hashed vectors, a reader that counts words, and decisions made for that one."""
     model = ScriptedModel([])
-    monkeypatch.setattr(assistant_room, "is_present", lambda *_: True)
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: HashEmbedder())
-    monkeypatch.setattr(assistant_room, "load_reader", WordReader)
+    monkeypatch.setattr(loading_room, "is_present", lambda *_: True)
+    monkeypatch.setattr(loading_room, "load_embedder", lambda *_: HashEmbedder())
+    monkeypatch.setattr(loading_room, "load_reader", WordReader)
     by_word = decision.Decision({"reader": 1.0, "unknown": -1.0, "verdict": 1.0}, bias=0.0, threshold=0.4)
     monkeypatch.setattr(decision, "EXTRACTIVE", by_word)
     monkeypatch.setattr(decision, "WITH_MODEL", by_word)
     monkeypatch.setattr(decision, "BY_MODEL", {})
-    monkeypatch.setattr(assistant_room, "load_model", lambda config: None if config.model == "none" else model)
+    monkeypatch.setattr(loading_room, "load_model", lambda config: None if config.model == "none" else model)
     return model
 
 

@@ -163,7 +163,7 @@ def test_a_question_streams_evidence_first_then_words_then_sources(chat: Callabl
     expect(done.locator(".note")).to_contain_text("first word 2.3 s")
     expect(done.locator(".note .quiet")).to_have_text(WORDED)
     expect(done.locator(".more .loaded")).to_be_hidden()
-    done.locator(".more > summary").click()
+    done.locator(".more[data-load] > summary").click()
     expect(done.locator(".more .loaded")).to_contain_text("first word 2.3 s")
     expect(page.locator("#log")).to_have_attribute("role", "log")
 
@@ -230,7 +230,7 @@ def test_a_citation_opens_the_source_at_exactly_the_quoted_words(chat: Callable[
     pills.nth(1).click()
     expect_marked(page, ACROSS)
     expect(page.locator("#source .headline")).to_be_focused()
-    expect(page.locator("#source .meta")).to_contain_text("The Inlet Courier · 14 March 2023")
+    expect(page.locator("#source p.meta")).to_contain_text("The Inlet Courier · 14 March 2023")
     expect(page.locator("#mark")).to_be_in_viewport()
     assert "on" in (pills.nth(1).get_attribute("class") or "")
     assert "on" not in (pills.nth(0).get_attribute("class") or "")
@@ -239,7 +239,7 @@ def test_a_citation_opens_the_source_at_exactly_the_quoted_words(chat: Callable[
     expect(page.locator("#source .tab").first).to_have_attribute("aria-current", "true")
     expect_marked(page, VOTE)
     assert "on" in (pills.nth(0).get_attribute("class") or "")
-    assert page.url.rstrip("/").endswith(page.evaluate("location.host")), "the chat page stays where it is"
+    assert page.url.partition("?")[0].rstrip("/").endswith(page.evaluate("location.host")), "the chat page stays where it is"
 
 
 def test_the_open_source_stays_and_names_its_question_while_the_next_answer_streams(chat: Callable[..., Page]) -> None:
@@ -271,8 +271,8 @@ def test_keyboard_alone_asks_opens_closes_and_comes_back(chat: Callable[..., Pag
     page.keyboard.press("Enter")
     answered(page)
     for _ in range(30):
-        page.keyboard.press("Shift+Tab")
-        if page.evaluate("document.activeElement.matches('.a > p .c')"):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.a > p .c') && document.activeElement.textContent === '2'"):
             break
     assert page.evaluate("document.activeElement.textContent") == "2"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -343,7 +343,7 @@ def top(page: Page, selector: str) -> float:
 
 def test_the_list_of_articles_on_a_phone_begins_at_its_top_and_gives_the_focus_back(chat: Callable[..., Page]) -> None:
     page = chat(viewport=PHONE, has_touch=True, is_mobile=True)
-    page.locator("#bar .lib").tap()
+    page.locator("#bar a[href='/articles']").tap()
     expect(page.locator("#source .headline")).to_be_focused()
     expect(page.locator("#source .shelf li")).to_have_count(len(BY_ID))
     assert top(page, "#source .headline") - top(page, "#source") < 10
@@ -351,8 +351,8 @@ def test_the_list_of_articles_on_a_phone_begins_at_its_top_and_gives_the_focus_b
     expect(page.locator("#question textarea")).to_be_in_viewport(ratio=1)
     page.locator("#source .shut").tap()
     expect(page.locator("#source")).to_be_hidden()
-    expect(page.locator("#bar .lib")).to_be_focused()
-    page.locator("#bar .lib").tap()
+    expect(page.locator("#bar a[href='/articles']")).to_be_focused()
+    page.locator("#bar a[href='/articles']").tap()
     page.locator("[data-event=new_chat]").tap()
     expect(page.locator("#source")).to_be_hidden()
 
@@ -574,7 +574,7 @@ def test_a_download_can_be_declined_and_taken_up_again(chat: Callable[..., Page]
         expect(page.locator("text=Not now")).to_be_visible()
         site.assistant._status = replace(before, articles=7)
         expect(page.locator(".bar .st")).to_have_text("Scripted model, on this machine")
-        expect(page.locator(".bar .lib")).to_have_text("7 articles")
+        expect(page.locator(".bar a[href='/articles']")).to_contain_text("7 articles")
         expect(page.locator(".strip")).to_have_count(0)
     finally:
         site.assistant._status = before

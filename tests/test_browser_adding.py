@@ -99,7 +99,7 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
     expect(rows.nth(0)).to_contain_text("read, 1 passage")
     expect(rows.nth(2)).to_contain_text("table.xlsx was not added: data, no article: save its text as .txt")
     expect(rows.nth(3)).to_contain_text("a zero byte")
-    expect(page.locator("#bar .lib").first).to_contain_text("2 articles")
+    expect(page.locator("#bar a[href='/articles']").first).to_contain_text("2 articles")
     expect(invitation).to_have_count(0)
     shot(page, "added")
 
@@ -110,18 +110,18 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
 
     page.locator("#source .take button").click()
     expect(page.locator("#source .done")).to_contain_text("Removed ferry.txt.")
-    expect(page.locator("#bar .lib").first).to_contain_text("1 article")
+    expect(page.locator("#bar a[href='/articles']").first).to_contain_text("1 article")
     assert not (folder / "ferry.txt").exists()
     shot(page, "removed")
     page.locator("#source .done button").click()
     expect(page.locator("#source .progress .read")).to_have_count(1)
-    expect(page.locator("#bar .lib").first).to_contain_text("2 articles")
+    expect(page.locator("#bar a[href='/articles']").first).to_contain_text("2 articles")
     assert (folder / "ferry.txt").read_text() == FERRY
 
     page.fill("#source textarea", "The bakery sells buns from six in the morning.")
     page.fill("#source input[name=title]", "Buns at six")
     page.locator("#source form[action='/add/text'] button").click()
-    expect(page.locator("#bar .lib").first).to_contain_text("3 articles")
+    expect(page.locator("#bar a[href='/articles']").first).to_contain_text("3 articles")
     page.locator("#source .progress a.file").click()
     expect(page.locator("#source .headline")).to_have_text("Buns at six")
 

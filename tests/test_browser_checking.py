@@ -134,7 +134,7 @@ def test_why_this_answer_tells_what_was_done_and_the_prompt_comes_on_demand(chat
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     done.get_by_text("Why this answer").click()
-    why = done.locator(".why")
+    why = done.locator("dl.why")
     expect(why).to_contain_text("likely (83 %)")
     for words in (
         "in all articles",
@@ -384,8 +384,8 @@ def test_axe_finds_nothing_in_the_chat(chat: Chat, question: str) -> None:
     page = chat()
     if question:
         ask(page, question)
-        answered(page).locator(".more > summary").click()
-        page.wait_for_selector(".why")
+        answered(page).locator(".more[data-load] > summary").click()
+        page.wait_for_selector("dl.why")
         page.locator("#scope summary").click()
         page.wait_for_selector("#scope input")
     assert findings(page) == []

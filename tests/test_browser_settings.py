@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from eval import browser
-from rag import assistant as assistant_room
+from rag import loading as loading_room
 from rag.models import load_model
 from rag.preferences import FILE
 from tests.conftest import Assemble
@@ -37,7 +37,7 @@ def endpoint() -> Iterator[Endpoint]:
 def site(assemble: Assemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "pier.txt").write_text(f"Pier talks\n\n{TEXT}\n", encoding="utf-8")
-    monkeypatch.setattr(assistant_room, "load_model", load_model)
+    monkeypatch.setattr(loading_room, "load_model", load_model)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / FILE).write_text('{"version": 1, "settings": {"model": "none"}}')
     assistant = assemble(articles=tmp_path / "articles", model=None, weights=tmp_path / "weights")

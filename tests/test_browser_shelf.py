@@ -74,7 +74,7 @@ def page(chromium: Browser, url: str) -> Iterator[Page]:
 
 def test_look_through_correct_and_switch(page: Page, tmp_path: Path) -> None:
     panel = page.locator("#source .shown")
-    expect(page.locator("#bar .lib").first).to_have_text("ferries 2 articles")
+    expect(page.locator("#bar a[href='/articles']").first).to_have_text("ferries 2 articles")
     expect(panel.locator(".unread")).to_contain_text("broken.txt")
 
     panel.get_by_role("searchbox").fill("oslo")
@@ -103,21 +103,21 @@ def test_look_through_correct_and_switch(page: Page, tmp_path: Path) -> None:
     page.locator("#question textarea").press("Enter")
     expect(page.locator(".turn .sources").first).to_contain_text("14 March 2022")
 
-    page.locator("#bar .lib").first.click()
+    page.locator("#bar a[href='/articles']").first.click()
     panel.get_by_role("link", name="Libraries").click()
     panel.get_by_label("Name", exact=True).fill("Buses & trams")
     panel.get_by_label("A folder of this machine").fill(str(tmp_path / "buses"))
     panel.get_by_role("button", name="Make it").click()
     panel.get_by_role("button", name="Open Buses & trams").click()
-    expect(page.locator("#bar .lib").first).to_have_text("Buses & trams 1 article")
-    page.locator("#bar .lib").first.click()
+    expect(page.locator("#bar a[href='/articles']").first).to_have_text("Buses & trams 1 article")
+    page.locator("#bar a[href='/articles']").first.click()
     expect(panel.locator(".entry")).to_have_text(["The bus to the hospital carried 77 people on Sunday."])
 
 
 def test_another_tab_sees_the_switch(page: Page, assistant: Assistant, tmp_path: Path) -> None:
     assistant.libraries.make("Buses", str(tmp_path / "buses"))
     assistant.open_library("Buses")
-    expect(page.locator("#bar .lib").first).to_have_text("Buses 1 article", timeout=30_000)
+    expect(page.locator("#bar a[href='/articles']").first).to_have_text("Buses 1 article", timeout=30_000)
     expect(page.locator("#source .entry")).to_have_count(1)
 
 

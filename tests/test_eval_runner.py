@@ -10,6 +10,7 @@ import pytest
 from eval import intervals, provenance, results, runner
 from eval.runner import Order
 from rag import assistant as assistant_room
+from rag import loading as loading_room
 from rag.errors import ModelError
 from rag.models import ScriptedModel
 from tests.eval_cases import REPLIES, ROWS, write_articles, write_gold
@@ -227,7 +228,7 @@ def test_the_users_library_and_server_are_left_alone(
 def test_the_library_is_used_again(order: Order, scripted: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted.enqueue(*REPLIES)
     finish(order)
-    embedder = assistant_room.load_embedder(order.out)
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: embedder)
+    embedder = loading_room.load_embedder(order.out)
+    monkeypatch.setattr(loading_room, "load_embedder", lambda *_: embedder)
     finish(order)
     assert embedder.embedded == 0  # type: ignore[attr-defined]

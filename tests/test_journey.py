@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag import assistant as assistant_room
+from rag import loading as loading_room
+from rag import trying as trying_room
 from rag.assistant import Assistant, complete
 from rag.config import load_config
 from rag.domain import Answer, Turn
@@ -127,7 +128,7 @@ def test_the_second_start_embeds_nothing(assemble: Assemble) -> None:
 def test_questions_before_the_library_is_loaded_wait_and_say_so(
     scripted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import rag.assistant as room
+    import rag.shelf as room
 
     gate = threading.Event()
     real = room.sync
@@ -167,7 +168,7 @@ def test_examples_are_tried_after_everything_is_ready_while_nobody_asks(
             tried.append(ask(QUESTION).text)
         return ["Never shown?"]
 
-    monkeypatch.setattr(assistant_room, "examples", one)
+    monkeypatch.setattr(trying_room, "examples", one)
     with Assistant(load_config(articles=SEEDS, data=tmp_path / "data", model="none")) as assistant:
         assistant.start()
         _until(lambda: bool(tried))
@@ -193,7 +194,7 @@ def _until(true: Callable[[], bool]) -> None:
 def test_whoever_asks_what_can_be_asked_does_not_wait_for_examples(
     assemble: Assemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assistant_room, "examples", lambda *_: pytest.fail("tried while somebody waits"))
+    monkeypatch.setattr(trying_room, "examples", lambda *_: pytest.fail("tried while somebody waits"))
     assistant = assemble(model="none")
     assert assistant.examples() == []
     assert complete(assistant.ask("what can you do?")).done
@@ -203,8 +204,8 @@ def _without_search_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*_: object) -> Path:
         raise WeightsError("The search model cannot be fetched: no network.")
 
-    monkeypatch.setattr(assistant_room, "is_present", lambda *_: False)
-    monkeypatch.setattr(assistant_room, "fetch", unreachable)
+    monkeypatch.setattr(loading_room, "is_present", lambda *_: False)
+    monkeypatch.setattr(loading_room, "fetch", unreachable)
 
 
 def test_without_the_search_model_articles_are_searched_by_words(

@@ -192,7 +192,7 @@ def test_the_event_loop_goes_on_and_a_cancelled_question_stops_the_model(
 ) -> None:
     slow = ScriptedModel(["YES. Jake Sullivan met him in Rome [1]."], delay=0.2)
     assistant = assemble()
-    assistant._model = slow
+    assistant._writer.lending.put(slow)
 
     async def ask() -> int:
         task = asyncio.create_task(FootnoteQueryEngine(assistant).aquery(QUESTION))

@@ -13,7 +13,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, Completi
 from llama_index.core.llms.mock import MockLLM
 from pydantic import PrivateAttr
 
-from rag import assistant as assistant_room
+from rag import loading as loading_room
 from rag.assistant import Assistant, complete
 from rag.config import load_config
 from rag.errors import ModelError, WeightsError
@@ -229,10 +229,10 @@ def test_llm_and_embedding_of_llamaindex_make_the_answers(
     def missing(*_: object) -> None:
         raise WeightsError("There are no weights here.")
 
-    monkeypatch.setattr(assistant_room, "load_model", lambda _: pytest.fail("no other model is loaded"))
-    monkeypatch.setattr(assistant_room, "load_embedder", missing)
-    monkeypatch.setattr(assistant_room, "fetch", lambda *_: pytest.fail("nothing is fetched"))
-    monkeypatch.setattr(assistant_room, "is_present", lambda *_: False)
+    monkeypatch.setattr(loading_room, "load_model", lambda _: pytest.fail("no other model is loaded"))
+    monkeypatch.setattr(loading_room, "load_embedder", missing)
+    monkeypatch.setattr(loading_room, "fetch", lambda *_: pytest.fail("nothing is fetched"))
+    monkeypatch.setattr(loading_room, "is_present", lambda *_: False)
     llm, embedding = ToldLLM(GOOD), HashedEmbedding(model_name="hashed")
     with open_folder(SEEDS, llm=llm, embed_model=embedding, data=tmp_path / "data") as assistant:
         final = complete(assistant.ask(QUESTION))
@@ -250,11 +250,12 @@ def test_requests_are_told_apart_by_our_own_vectors_whatever_the_length_of_other
     scripted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = HashEmbedder(384, "ours")
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: own)
+    monkeypatch.setattr(loading_room, "load_embedder", lambda *_: own)
     embedding = HashedEmbedding(dimensions=384)
     with open_folder(SEEDS, embed_model=embedding, data=tmp_path / "data", model="none") as assistant:
-        assert assistant._embedder is not own
-        assert assistant._telling is own
+        networks = assistant._loader.networks
+        assert networks is not None and networks.embedder is not own
+        assert networks.own is own
 
 
 def test_a_second_start_with_the_same_embedding_embeds_nothing(scripted: ScriptedModel, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rag import assistant as assistant_room
+from rag import loading as loading_room
 from rag import running
 from rag.answering import prompts
 from rag.assistant import Assistant, complete
@@ -448,7 +448,7 @@ def models(monkeypatch: pytest.MonkeyPatch, scripted: ScriptedModel) -> dict[str
         "0.5b": ScriptedModel(name="small"),
         "hosted": ScriptedModel(local=False),
     }
-    monkeypatch.setattr(assistant_room, "load_model", lambda config: made.get(config.model))
+    monkeypatch.setattr(loading_room, "load_model", lambda config: made.get(config.model))
     return made
 
 
@@ -517,8 +517,8 @@ def test_a_download_that_does_not_come_to_its_end(
         raise WeightsCancelled("not now")
 
     assistant = few(model=None)
-    monkeypatch.setattr(assistant_room, "is_present", lambda weights, _: weights is not QWEN_0_5B)
-    monkeypatch.setattr(assistant_room, "fetch", fetch)
+    monkeypatch.setattr(loading_room, "is_present", lambda weights, _: weights is not QWEN_0_5B)
+    monkeypatch.setattr(loading_room, "fetch", fetch)
     assistant.use(chosen(assistant.config, model="0.5b"))
     if end != "fails":
         soon(lambda: assistant.status().can_cancel)

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from rag import assistant as assistant_room
 from rag import running
+from rag import trying as trying_room
 from rag.assistant import Assistant, complete
+from rag.config import Config
 from rag.domain import Answer
 from rag.errors import FootnoteError, QuestionError, ShelfError
 from rag.models import HashEmbedder, ScriptedModel
+from rag.preferences import Preferences
+from rag.retrieval import Index
 from rag.running import Running
+from rag.store import Library
 from tests.conftest import Assemble
 
 FERRY = """---
@@ -61,11 +65,13 @@ def _open(assistant: Assistant, name: str) -> None:
 
 def test_another_library_is_opened_and_the_first_one_again(assistant: Assistant) -> None:
     assert [a.id for a in assistant.articles()] == ["ferry.md"] and assistant.status().library == "ferries"
-    reader, embedder = assistant._reader, assistant._embedder
+    networks = assistant._loader.networks
     _open(assistant, "Trams")
     assert [a.id for a in assistant.articles()] == ["tram.txt"] and assistant.status().articles == 1
     assert complete(assistant.ask("How many people did the tram carry?")).citations[0].article == "tram.txt"
-    assert assistant._reader is reader and assistant._embedder is embedder, "what is slow to load stays"
+    again = assistant._loader.networks
+    assert networks is not None and again is not None
+    assert again.reader is networks.reader and again.embedder is networks.embedder, "what is slow to load stays"
     _open(assistant, "ferries")
     assert complete(assistant.ask(QUESTION)).citations[0].article == "ferry.md"
     assert assistant.report is not None and assistant.report.unchanged == ("ferry.md",), "nothing is read twice"
@@ -81,11 +87,11 @@ def test_a_question_under_way_ends_with_a_sentence(assistant: Assistant) -> None
 
 
 def test_a_question_asked_meanwhile_waits_for_the_new_library(assistant: Assistant) -> None:
-    assistant._reading.acquire()  # As if much were being read.
+    assistant._shelf._reading.acquire()  # As if much were being read.
     assistant.open_library("Trams")
     answers = assistant.ask("How many people did the tram carry?")
     assert next(answers).status is not None
-    assistant._reading.release()
+    assistant._shelf._reading.release()
     assert complete(answers).citations[0].article == "tram.txt"
 
 
@@ -138,7 +144,7 @@ def test_a_library_that_cannot_be_opened_says_so_and_another_one_can(
         raise FootnoteError("It is broken: mend it.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(assistant_room.Library, "open", broken)
+        patch.setattr(Library, "open", broken)
         assistant.open_library("Trams")
         _wait(lambda: assistant.status().problem is not None)
         with pytest.raises(FootnoteError, match="mend it"):
@@ -160,6 +166,69 @@ def test_the_terminals_note_names_the_library_that_is_open(tmp_path: Path, folde
     assert note == {"url": "http://127.0.0.1:1", "articles": str(folder), "model": "none", "token": "token"}
 
 
+def _chosen(config: Config) -> Config:
+    return config.with_page(Preferences({"evidence_tokens": 400}))
+
+
+def test_settings_that_are_chosen_after_a_switch_leave_its_folder(assistant: Assistant, tmp_path: Path) -> None:
+    of_before = assistant.config  # As a page that was drawn before knows them.
+    _open(assistant, "Trams")
+    assistant.use(_chosen(of_before))
+    assert (assistant.config.evidence_tokens, assistant.config.articles) == (400, tmp_path / "trams")
+    (tmp_path / "trams" / "bus.txt").write_text("The bus carried 12 people.\n")
+    assistant.refresh()
+    assert [a.id for a in assistant.articles()] == ["bus.txt", "tram.txt"]
+    assert assistant.home().articles == tmp_path / "trams"
+
+
+def test_settings_that_are_chosen_during_a_switch_survive_it(assistant: Assistant, tmp_path: Path) -> None:
+    with assistant._shelf._reading:  # As if much were being read.
+        assistant.open_library("Trams")
+        assistant.use(_chosen(assistant.config))
+    _wait(lambda: assistant.status().ready and assistant.config.articles == tmp_path / "trams")
+    assert assistant.config.evidence_tokens == 400
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_examples_of_a_library_that_is_left_are_given_up_in_silence(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def one(index: Index, ask: Callable[[str], Answer], _: Callable[[], bool]) -> list[str]:
+        if "ferry.md" in index.articles:
+            begun.set()
+            go_on.wait(10)
+            ask(QUESTION)
+        return list(index.articles)
+
+    monkeypatch.setattr(trying_room, "examples", one)
+    first = assistant._shelf.opened
+    assistant._trying.begin(first)
+    assert begun.wait(10)
+    assistant._trying.begin(first)  # Waits for the one before, and comes to find that the library is gone.
+    _open(assistant, "Trams")
+    go_on.set()
+    _wait(lambda: assistant.examples() == ["tram.txt"] and not assistant.status().choosing)
+    _wait(lambda: not any(t.name == "examples" and t.is_alive() for t in threading.enumerate()))
+    assert first.examples is None
+
+
+def test_another_library_may_be_wanted_while_one_is_made_anew(assistant: Assistant) -> None:
+    assistant.anew(lambda _: assistant.open_library("Trams"))
+    answers = assistant.ask("How many people did the tram carry?")
+    assert complete(answers).citations[0].article == "tram.txt"
+    assert assistant.status().problem is None
+
+
+def test_a_question_that_comes_while_a_library_is_left_waits(assistant: Assistant) -> None:
+    with assistant._shelf._reading:
+        assistant.open_library("Trams")
+        assistant.open_library("ferries")
+        assert assistant._shelf.askable() is None
+    assert complete(assistant.ask(QUESTION)).citations[0].article == "ferry.md"
+
+
 # Corrections
 
 
@@ -172,7 +241,7 @@ def test_a_corrected_date_is_known_at_once_in_answers_and_search(assistant: Assi
     assert _date(complete(assistant.ask(QUESTION)), assistant) == "2021-02-03"
     assistant.correct("ferry.md", {"date": "14 March 2022", "outlet": "The Courier"})
     assert _date(complete(assistant.ask(QUESTION)), assistant) == "2022-03-14"
-    index = assistant._ready_retriever().index()
+    index = assistant._shelf.opened.ready().index()
     assert index.header_terms["ferry.md"] >= {"courier"} and "post" not in index.header_terms["ferry.md"]
     filed = assistant.as_filed("ferry.md")
     assert filed is not None and (filed.date, filed.outlet) == ("2021-02-03", "Harbour Post")

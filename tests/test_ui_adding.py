@@ -284,7 +284,7 @@ def test_a_loading_library_is_not_called_empty() -> None:
 
 
 def test_nothing_is_read_twice_at_a_time(empty: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    import rag.assistant as room
+    import rag.shelf as room
 
     at_once, most, real = 0, 0, room.sync
 

@@ -67,9 +67,11 @@ def test_what_tells_articles_apart_is_offered_with_how_many_there_are() -> None:
 
 
 def test_a_conversation_is_taken_up_before_a_turn_whatever_its_number() -> None:
-    talk = Conversation(tuple(Answer(str(n)) for n in range(3)), dropped=5)
+    talk = Conversation(tuple(Answer(str(n)) for n in range(3)), dropped=5, chat="c")
     assert [answer.question for answer in talk.before(6).answers] == ["0"]
-    assert talk.before(5).answers == talk.before(0).answers == ()
+    assert talk.before(5).answers == ()
+    assert talk.before(6).chat == "", "what came after it stays in its own chat"
+    assert (talk.before(7).chat, talk.before(7).next_number) == ("c", 7), "the last one is replaced where it is"
     assert talk.before(99) == talk
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,14 +138,28 @@ def _persist_early() -> None:
     store._HNSW = {**store._HNSW, "batch_size": 10, "sync_threshold": 20}  # type: ignore[typeddict-item]
 
 
+def _import_all() -> None:
+    """What a first sync imports, so that children spend their time on what they are killed in; no thread is begun."""
+
+    from rag.articles import read_article
+    from rag.briefs import brief
+    from rag.passages import prose, split
+    from rag.quotes import statements
+
+    for file in sorted((ROOT / "seeds").glob("*.txt"))[:1]:
+        article = read_article(ROOT / "seeds", file.name)
+        article = replace(article, statements=statements(article))
+        brief(article, prose(article, split(article)))
+
+
 def main() -> None:
     """Fork a child for each line of stdin, and print its answer."""
     import chromadb  # noqa: F401  # before forking, so that each child has it
 
-    import rag.ingest
     import rag.store  # noqa: F401
 
     _persist_early()
+    _import_all()
     for line in sys.stdin:
         order = json.loads(line)
         inlet, outlet = os.pipe()

@@ -74,6 +74,9 @@ def through_http(url: str) -> dict[str, object]:
                 time.sleep(0.1)
         for path in ("/config", "/theme.css", "/articles", "/footnote/footnote.css"):
             client.get(path).raise_for_status()
+        while not client.get("/api/v1/status").raise_for_status().json()["ready"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         for path in ("/api", "/api/v1/articles", "/api/v1/search?q=Rome", "/v1/models"):
             client.get(path).raise_for_status()
         client.post(

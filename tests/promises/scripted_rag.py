@@ -9,7 +9,7 @@ import json
 import sys
 from contextlib import suppress
 
-from rag import assistant
+from rag import loading
 from rag.__main__ import main
 from rag.models import HashEmbedder, WordReader
 
@@ -18,9 +18,9 @@ DONE = "-- done --"
 
 def run(commands: list[list[str]]) -> None:
     """Each command as its own command line would run it."""
-    assistant.is_present = lambda *_: True
-    assistant.load_embedder = lambda *_: HashEmbedder(384)  # type: ignore[assignment,return-value]
-    assistant.load_reader = WordReader  # type: ignore[assignment]
+    loading.is_present = lambda *_: True
+    loading.load_embedder = lambda *_: HashEmbedder(384)  # type: ignore[assignment,return-value]
+    loading.load_reader = WordReader  # type: ignore[assignment]
     for command in commands:
         sys.argv = ["rag", *command]
         with suppress(SystemExit):

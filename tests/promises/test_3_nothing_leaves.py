@@ -69,7 +69,7 @@ def test_inside_llamaindex_nothing_is_asked_of_anybody(tmp_path: Path) -> None:
     record = tmp_path / "record"
     program = (
         "import asyncio, json\n"
-        "from rag import assistant as room\n"
+        "from rag import loading as room\n"
         "from rag.models import HashEmbedder, WordReader\n"
         "room.is_present, room.load_embedder = lambda *_: True, lambda *_: HashEmbedder(384)\n"
         "room.load_reader = WordReader\n"

@@ -593,7 +593,7 @@ def test_random_requests_to_the_api(
     from rag.ui.page import _turns
 
     # As long as the search model's vectors, which what tells requests apart was trained on.
-    monkeypatch.setattr("rag.assistant.load_embedder", lambda *_: HashEmbedder(384))
+    monkeypatch.setattr("rag.loading.load_embedder", lambda *_: HashEmbedder(384))
     assistant = assemble(model="none")
     count = effort(40, 5_000)
 

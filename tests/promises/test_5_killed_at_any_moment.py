@@ -21,8 +21,8 @@ from typing import Any
 
 import pytest
 
-from rag import assistant as assistant_room
 from rag import doctor, running
+from rag import loading as loading_room
 from rag.config import load_config
 from rag.errors import LibraryBusy, LibraryDamaged, LibraryError
 from rag.ingest import sync
@@ -91,8 +91,15 @@ def cases(workplace: Path, nursery: Nursery) -> dict[str, Case]:
     return {name: _case(workplace / name, nursery, name, apply) for name, apply in changes.items()}
 
 
+ENOUGH = 2_500
+"""Characters of each article: some 45 passages in all, whose index is written out twice."""
+
+
 def _case(place: Path, nursery: Nursery, name: str, apply: Callable[[Path], None]) -> Case:
-    folder = shutil.copytree(SEEDS, place / "articles")
+    folder = place / "articles"
+    folder.mkdir(parents=True)
+    for file in SEEDS.glob("*.txt"):  # Their beginnings: more moments can be tried in the same time.
+        (folder / file.name).write_text(file.read_text(encoding="utf-8")[:ENOUGH], encoding="utf-8")
     rebuild = name == "rebuild"
     before = nursery.run("sync", folder=str(folder), data=str(place / "data"))["digests"]
     apply(folder)
@@ -379,7 +386,7 @@ def test_a_library_of_another_search_model_that_cannot_be_changed_is_searched_by
 ) -> None:
     answers(assemble, tmp_path / "data")
 
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: HashEmbedder(32, "another"))
+    monkeypatch.setattr(loading_room, "load_embedder", lambda *_: HashEmbedder(32, "another"))
     monkeypatch.setattr("rag.place._free", lambda _: 0)
     text, problem = answers(assemble, tmp_path / "data")
     assert text and problem is not None and "full" in problem

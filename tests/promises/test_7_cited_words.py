@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag import assistant as assistant_room
+from rag import loading as loading_room
+from rag import teller as teller_room
 from rag.articles import read_article
 from rag.assistant import Assistant, complete
 from rag.domain import Answer, SyncReport, Unreadable
@@ -77,7 +78,7 @@ def exact(answer: Answer, folder: Path) -> int:
 @pytest.fixture
 def search_model(scripted: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
     """The scripted model, and vectors as long as those that what tells requests apart was trained on."""
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: HashEmbedder(384))
+    monkeypatch.setattr(loading_room, "load_embedder", lambda *_: HashEmbedder(384))
     return scripted
 
 
@@ -188,7 +189,7 @@ def test_news_grow_old(assemble: Assemble, folder: Path, monkeypatch: pytest.Mon
     (folder / "new.txt").write_text("Something new.")
     assistant.refresh()
     assert assistant.status().news
-    monkeypatch.setattr(assistant_room.time, "monotonic", lambda: float("inf"))
+    monkeypatch.setattr(teller_room.time, "monotonic", lambda: float("inf"))
     assert assistant.status().news == ""
 
 
@@ -210,7 +211,7 @@ def test_the_folder_is_watched_while_the_page_runs(scripted: ScriptedModel, fold
     seen: list[Status] = []
     with Assistant(load_config(articles=folder, data=tmp_path / "data", model="none"), seen.append) as assistant:
         assistant.start()
-        until(lambda: assistant.status().ready and assistant._watching is not None)
+        until(lambda: assistant.status().ready and assistant._shelf.opened.watching is not None)
         time.sleep(0.5)  # the system's own watch begins a moment after its thread
         (folder / "new.txt").write_text("The zeppelin of Nordvik flies again on Sunday, said pilot Omar Said.")
         until(lambda: assistant.article("new.txt") is not None)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from eval.__main__ import main as evaluate
-from rag import assistant as assistant_room
+from rag import loading as loading_room
 from rag.__main__ import app
 from rag.assistant import Assistant, complete
 from rag.config import load_config
@@ -81,7 +81,7 @@ def with_secrets(url: str) -> str:
 
 @pytest.fixture
 def hosted(assemble: Assemble, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Assistant:
-    monkeypatch.setattr(assistant_room, "load_model", load_model)
+    monkeypatch.setattr(loading_room, "load_model", load_model)
     monkeypatch.setattr("rag.models.hosted._RETRIES", 0)
     settings = {"llm_url": with_secrets(endpoint.url), "llm_model": "m", "llm_api_key": KEY, "hosted_seconds": 1.0}
     return assemble(model="hosted", **settings)
@@ -210,9 +210,9 @@ def test_the_command_line_and_the_evaluation_do_not_write_it_down(
 ) -> None:
     from typer.testing import CliRunner
 
-    monkeypatch.setattr(assistant_room, "load_model", load_model)
+    monkeypatch.setattr(loading_room, "load_model", load_model)
     monkeypatch.setattr("rag.models.hosted._RETRIES", 0)
-    monkeypatch.setattr(assistant_room, "load_embedder", lambda *_: HashEmbedder())
+    monkeypatch.setattr(loading_room, "load_embedder", lambda *_: HashEmbedder())
     monkeypatch.setenv("FOOTNOTE_LLM_API_KEY", KEY)
     monkeypatch.setenv("FOOTNOTE_LLM_URL", with_secrets(endpoint.url))
     monkeypatch.setenv("FOOTNOTE_LLM_MODEL", "m")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from rag import answering
-from rag import assistant as assistant_room
+from rag import loading as loading_room
 from rag.answering import STANDS_IN, reply
 from rag.assistant import Assistant, complete
 from rag.domain import Answer
@@ -46,7 +46,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def hosted(assemble: Assemble, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Assistant:
-    monkeypatch.setattr(assistant_room, "load_model", load_model)
+    monkeypatch.setattr(loading_room, "load_model", load_model)
     settings = {"llm_url": endpoint.url, "llm_model": "m", "llm_api_key": "sk-1", "hosted_seconds": SECONDS}
     return assemble(model="hosted", **settings)
 
@@ -330,7 +330,7 @@ def test_the_articles_answer_while_the_child_hangs(
     assemble: Assemble, local: Local, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = local(delay=0.3)
-    monkeypatch.setattr(assistant_room, "load_model", lambda _: model)
+    monkeypatch.setattr(loading_room, "load_model", lambda _: model)
     assistant = assemble()
     answers = assistant.ask(QUESTION)
     next(answers), next(answers)
