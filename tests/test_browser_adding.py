@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from eval import browser
 from rag.assistant import Assistant
@@ -108,7 +108,7 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
     page.locator("#live a.c").first.click()
     expect(page.locator("#source mark")).to_contain_text("The night ferry leaves at eleven.")
 
-    page.locator("#source .take button").click()
+    page.locator("#source .meta.row button").click()
     expect(page.locator("#source .done")).to_contain_text("Removed ferry.txt.")
     expect(page.locator("#bar a[href='/articles']").first).to_contain_text("1 article")
     assert not (folder / "ferry.txt").exists()
@@ -137,6 +137,55 @@ def test_from_an_empty_library_to_a_checked_answer(page: Page, folder: Path) -> 
     shot(page, "refused-dark")
 
 
+def test_progress_is_told_in_its_place_until_all_is_read(page: Page) -> None:
+    asked: list[str] = []
+
+    def tell(route: Route) -> None:
+        asked.append(route.request.url)
+        going = ' data-poll="/add/progress?batch=slow"' if len(asked) < 4 else ""
+        route.fulfill(body=f'<div class="progress"{going}>Look {len(asked)}</div>', content_type="text/html")
+
+    page.route("**/add/progress*", tell)
+    page.locator("#bar a[href='/add']").click()
+    page.locator("#source .drop").evaluate(
+        """drop => {
+          drop.insertAdjacentHTML('beforebegin', '<div class="progress" data-poll="/add/progress?batch=slow"></div>');
+          document.dispatchEvent(new CustomEvent('footnote:view', {detail: null}));
+        }"""
+    )
+    expect(page.locator("#source .progress")).to_have_text("Look 4")
+    expect(page.locator("#source .headline")).to_have_text("Add articles")
+    assert asked and all("fragment=1" in address for address in asked), "never a whole page in the place of a part"
+
+
+def test_the_page_opens_without_an_error_in_the_console(page: Page) -> None:
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.reload()
+    expect(page.locator(".invitation h1")).to_have_css("font-size", "32px")
+    assert errors == []
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_an_answer_takes_the_place_of_the_forms(page: Page, folder: Path, width: int) -> None:
+    (folder / "ferry.txt").write_text(FERRY)
+    page.set_viewport_size({"width": width, "height": 700})
+    page.locator("#bar a[href='/add']").click()
+    expect(page.locator("#source .shut")).to_be_visible()
+    expect(page.locator("#source .step").first).to_be_hidden()
+    page.locator("#source form[action='/reread'] button").click()
+    expect(page.locator("#bar .lib").first).to_contain_text("1 article")
+    tops = page.locator("#bar .bar > :is(a, button:not([hidden]), .st)").evaluate_all(
+        "all => all.map(one => Math.round(one.getBoundingClientRect().bottom / 12))"
+    )
+    assert len(set(tops[1:])) == 1, "below the name everything is in one line"
+    page.fill("#question textarea", "When does the night ferry leave?")
+    page.press("#question textarea", "Enter")
+    expect(page.locator("#live a.c").first).to_be_in_viewport()
+    expect(page.locator("#panel")).to_be_hidden()
+
+
 def test_a_folder_is_added_with_its_folders_and_all_removed_invites_again(
     page: Page, folder: Path, tmp_path: Path
 ) -> None:
@@ -150,7 +199,7 @@ def test_a_folder_is_added_with_its_folders_and_all_removed_invites_again(
     page.set_viewport_size({"width": 390, "height": 844})
     shot(page, "phone")
     page.locator("#source .progress a.file").click()
-    page.locator("#source .take button").click()
+    page.locator("#source .meta.row button").click()
     expect(page.locator("#source .done")).to_be_visible()
     page.locator("#source .shut").click()
     expect(page.locator(".invitation")).to_contain_text("is empty")

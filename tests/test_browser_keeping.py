@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -231,6 +232,26 @@ def test_a_thumb_down_with_a_reason_is_kept(context: BrowserContext, site: Site)
     expect(page.locator("#live .thumbs")).to_contain_text("Kept: a good answer.")
 
 
+def test_what_is_opened_under_an_answer_comes_into_view(context: BrowserContext, site: Site) -> None:
+    page = opened(context, site.url)
+    page.set_viewport_size({"width": 1400, "height": 620})
+    ask(page, EXAMPLES[1], 1)
+    page.locator("#live .thumbs summary").click()
+    expect(page.locator("#live .thumbs").get_by_role("button", name="Keep this")).to_be_in_viewport(ratio=1)
+
+
+def test_the_turns_before_an_edited_question_can_be_exported_at_once(context: BrowserContext, site: Site) -> None:
+    page = opened(context, site.url)
+    for place, question in enumerate((EXAMPLES[1], DISPUTED, EXAMPLES[0]), 1):
+        ask(page, question, place)
+    first = chat_of(page)
+    page.locator(".turn .edit").nth(1).click()
+    ask(page, EXAMPLES[0], 2)
+    page.wait_for_function("was => !location.search.includes(was)", arg=first)
+    page.locator("#past .export summary").first.click()
+    expect(page.locator("#past .export a").first).to_have_attribute("href", re.compile(chat_of(page)))
+
+
 def test_a_chat_prints_with_its_sources_and_without_the_controls(context: BrowserContext, site: Site) -> None:
     page = opened(context, site.url)
     ask(page, EXAMPLES[0], 1)
@@ -239,6 +260,8 @@ def test_a_chat_prints_with_its_sources_and_without_the_controls(context: Browse
     for hidden in ("#bar", "#panel", "#ask", "#live .acts", "#live .thumbs"):
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator("#live .q")).to_be_visible()
+    expect(page.locator("#live .tie").first).to_have_css("display", "inline")
+    expect(page.locator("#live [id^=card-]").first).to_be_hidden()
     page.goto(f"{site.url}/chats/{chat}")
     expect(page.locator(".keepacts")).to_be_hidden()
     expect(page.locator(".refs li").first).to_contain_text(VOTE.quote)

@@ -22,11 +22,18 @@ BERG = _item("Berg does not.", 0.5, 100)
 RAIN = _item("It rained.", -4.0, 300)
 
 
-def _chosen(*scored: Scored, style: Style, cited: tuple[Scored, ...] = (), places: dict[str, int] | None = None) -> str:
+def _chosen(
+    *scored: Scored,
+    style: Style,
+    cited: tuple[Scored, ...] = (),
+    places: dict[str, int] | None = None,
+    headings: tuple[Scored, ...] = (),
+) -> str:
     """The first words of the chosen sentences; without ``places`` every sentence is evidence 1."""
     known = {item.sentence.id: 1 for item in scored} if places is None else places
     found = SimpleNamespace(scored=sorted(scored, key=lambda item: -item.score))
-    desk = cast(Desk, SimpleNamespace(places=known, found=found))
+    index = SimpleNamespace(headings={item.sentence.id for item in headings})
+    desk = cast(Desk, SimpleNamespace(places=known, found=found, index=index))
     ids = {item.sentence.id for item in cited}
     return " | ".join(item.sentence.text for item in choose(desk, style, ids))
 
@@ -86,6 +93,12 @@ def test_the_name_of_whoever_speaks_counts_among_the_words() -> None:
 def test_sentences_are_said_in_the_order_of_the_evidence_and_only_what_is_evidence() -> None:
     places = {PIER.sentence.id: 1, AGAIN.sentence.id: 2}
     assert _chosen(PIER, AGAIN, BERG, style=Style(4, 9.0), places=places) == _texts(PIER, AGAIN)
+
+
+def test_a_heading_is_said_only_where_nothing_else_is() -> None:
+    style = Style(most=3, within=2.0)
+    assert _chosen(PIER, AGAIN, style=style, headings=(PIER,)) == _texts(AGAIN)
+    assert _chosen(PIER, RAIN, style=style, headings=(PIER,)) == _texts(PIER)
 
 
 def test_no_evidence_gives_no_answer() -> None:

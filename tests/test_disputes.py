@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
 from eval.disputes_score import LABELS, QUOTES, SEEDS, Folder, Score, random_alarms, read_lines, score, verdicts
+from rag.answering import PARTS
+from rag.answering.desk import Desk
 from rag.answering.disputing import find, judge, statements
 from rag.answering.disputing.claims import Said, said
 from rag.answering.disputing.figures import figures
 from rag.answering.disputing.posts import holders
-from rag.answering.support import Source
-from rag.domain import Sentence
+from rag.answering.support import Source, citation
+from rag.domain import AnswerSentence, Sentence
 from rag.errors import ArticlesError
 
 
@@ -175,3 +180,18 @@ def test_labels_must_fit_their_text(seeds: Folder) -> None:
     side = {"doc": next(iter(seeds.articles)), "start": 0, "end": 9, "text": "something else"}
     with pytest.raises(ArticlesError, match="label it anew"):
         seeds.said(side)
+
+
+def test_a_heading_takes_no_side() -> None:
+    denial = "The minister denied having asked Sudland for aid."
+    one, other = Sentence("a.txt", 0, len(CLAIM), CLAIM), Sentence("b.txt", 0, len(denial), denial)
+    answer = AnswerSentence(one.text, (citation(1, one.article, 0, one.text),), supported=True)
+
+    def disputes(*headings: Sentence) -> int:
+        index = SimpleNamespace(headings={each.id for each in headings}, lexical=SimpleNamespace(idf=even))
+        found = SimpleNamespace(query=SimpleNamespace(text="Did Norland ask Sudland for medical aid?"))
+        candidates = [Source(1, one), Source(2, other)]
+        desk = SimpleNamespace(candidates=candidates, index=index, found=found, speaker=lambda _: None)
+        return len(PARTS.disputed((answer,), cast(Desk, desk)))
+
+    assert (disputes(), disputes(other)) == (1, 0)

@@ -278,6 +278,8 @@ def test_details_of_what_is_not_there(id: str, pages: TestClient) -> None:
 def test_a_library_is_made_opened_renamed_and_forgotten(pages: TestClient, assistant: FakeAssistant) -> None:
     made = pages.post("/libraries/make", data={"name": "Ferries & trams"}, params={"fragment": "1"})
     assert made.status_code == 200 and "Ferries &amp; trams" in made.text
+    assert "“Ferries &amp; trams” is there now. Open it" in made.text
+    assert "is there now" not in pages.get("/libraries").text
     assert pages.post("/libraries/open", data={"name": "Ferries & trams"}, follow_redirects=False).status_code == 303
     assert assistant.status().library == "Ferries & trams"
     assert "There are no articles yet" in pages.get("/articles").text

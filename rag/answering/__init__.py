@@ -42,8 +42,9 @@ Disagree = Callable[[Said, Desk], tuple[Dispute, ...]]
 
 
 def _disputed(said: Said, desk: Desk) -> tuple[Dispute, ...]:
-    """Where the evidence disagrees about something that the answer says."""
-    known = disputing.statements(desk.candidates, desk.speaker)
+    """Where the evidence disagrees about something that the answer says. A heading takes no side."""
+    running = [source for source in desk.candidates if source.sentence.id not in desk.index.headings]
+    known = disputing.statements(running, desk.speaker)
     found = disputing.find(known, desk.found.query.text, desk.index.lexical.idf)
     cited = [citation for sentence in said for citation in sentence.citations]
     return tuple(d for d in found if any(_meet(c, d.first) or _meet(c, d.second) for c in cited))

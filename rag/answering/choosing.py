@@ -1,7 +1,8 @@
 """Which sentences of the evidence are the answer, when the articles' own sentences are what is said. Knows no model.
 
 The likeliest one, then those that are nearly as likely: the reader has learned that a question for several things is
-answered by several sentences, and that an answer may go on in the next one.
+answered by several sentences, and that an answer may go on in the next one. A heading is said only where nothing else
+is: it is no sentence, and what stands below it tells more.
 """
 
 from __future__ import annotations
@@ -48,4 +49,5 @@ def choose(desk: Desk, style: Style, cited: Collection[str] = ()) -> list[Scored
         if not chosen or words + length <= style.words:
             words += length
             chosen.append(item)
-    return sorted(chosen, key=lambda item: (desk.places[item.sentence.id], item.sentence.start))
+    running = [item for item in chosen if item.sentence.id not in desk.index.headings]
+    return sorted(running or chosen, key=lambda item: (desk.places[item.sentence.id], item.sentence.start))

@@ -56,11 +56,6 @@ def progress_html(token: str, lines: Sequence[Line], status: Status, *, going: b
     )
 
 
-def remove_html(id: str) -> Markup:
-    """The button that removes an article, to stand below it."""
-    return fill("adding_remove.html", id=id)
-
-
 def preview_html(preview: Preview, token: str) -> Markup:
     """A page that was fetched, before it is kept."""
     article = preview.article

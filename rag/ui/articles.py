@@ -7,7 +7,6 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from rag.domain import Article, Span
-from rag.ui.adding_views import remove_html
 from rag.ui.addresses import ARTICLES, parse_mark, parse_marks, parse_page
 from rag.ui.contract import AssistantLike
 from rag.ui.render import article_html, missing_html
@@ -37,7 +36,7 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
         number = parse_page(page) if page is not None else None
         if page is not None and not (number and number <= len(found.pages)):
             return reply(400, "No such page", _bad_page(found, page), fragment)
-        body = article_html(found, cited, number, also=parse_marks(also)) + remove_html(found.id)
+        body = article_html(found, cited, number, also=parse_marks(also))
         return reply(200, found.title, body, fragment)
 
     return router

@@ -123,8 +123,9 @@ class Window:
             self.kept.keep(answer, asked_with)
         writing = None
         try:
-            past: Update = render.turns_html(talk, lookup, await self._keeping.thumbs(talk.chat))
             writing = await self._keeping.begin(talk, question.strip())
+            talk = replace(talk, chat=writing.place.chat or talk.chat)  # One that branches off has a place from now on.
+            past: Update = render.turns_html(talk, lookup, await self._keeping.thumbs(talk.chat))
             async for answer in asking:
                 kept: Update = gr.skip()
                 if answer.done:

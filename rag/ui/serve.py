@@ -226,6 +226,7 @@ def _with_skeleton(page: bytes) -> bytes:
     from rag.ui.render import skeleton_html
 
     head, found, rest = page.partition(b"<gradio-app")
+    head = head.replace(b'<link rel="manifest" href="/manifest.json" />', b"")  # which Gradio names, and does not serve
     return head + str(skeleton_html()).encode() + found + rest if found else page
 
 

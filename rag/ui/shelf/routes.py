@@ -132,8 +132,8 @@ def _add_libraries(router: APIRouter, assistant: AssistantLike, local: bool) -> 
         body = libraries_html(assistant.libraries, local=local, problem=problem, name=name, folder=folder)
         return reply(status, "Libraries", body, fragment)
 
-    def done(fragment: bool) -> Response:
-        return onward(LIBRARIES, "Libraries", libraries_html(assistant.libraries, local=local), fragment)
+    def done(fragment: bool, made: str = "") -> Response:
+        return onward(LIBRARIES, "Libraries", libraries_html(assistant.libraries, local=local, made=made), fragment)
 
     @router.api_route(LIBRARIES, methods=["GET", "HEAD"], response_class=HTMLResponse)
     def libraries(fragment: bool = False) -> HTMLResponse:
@@ -144,10 +144,10 @@ def _add_libraries(router: APIRouter, assistant: AssistantLike, local: bool) -> 
         try:
             if folder.strip() and not local:
                 raise ShelfError(words.LOCAL_ONLY)
-            assistant.libraries.make(name, folder)
+            made = assistant.libraries.make(name, folder)
         except ShelfError as error:
             return page(400, fragment, str(error), name, folder)
-        return done(fragment)
+        return done(fragment, made.name)
 
     @router.post(f"{LIBRARIES}/open", response_class=HTMLResponse)
     def open_library(name: Text = "", fragment: bool = False) -> Response:

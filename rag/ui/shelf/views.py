@@ -123,8 +123,13 @@ def _filed(filed: Article | None, name: str) -> str:
     return f"“{cut(value)}”" if value else "nothing"
 
 
-def libraries_html(libraries: Libraries, *, local: bool, problem: str = "", name: str = "", folder: str = "") -> Markup:
-    """All libraries, and the form for a new one. ``local``: whether folders of this machine may be named."""
+def libraries_html(
+    libraries: Libraries, *, local: bool, problem: str = "", name: str = "", folder: str = "", made: str = ""
+) -> Markup:
+    """All libraries, and the form for a new one.
+
+    ``local``: whether folders of this machine may be named; ``made``: the one that has just been made.
+    """
     return fill(
         "libraries.html",
         libraries=libraries.all(),
@@ -133,5 +138,6 @@ def libraries_html(libraries: Libraries, *, local: bool, problem: str = "", name
         problem=problem,
         name=name[:NAME_MAX],
         folder=folder[:1000],
+        made=made,
         longest=NAME_MAX,
     )

@@ -1,5 +1,5 @@
 // The box: keys, earlier questions, what questions are kept to; the server lost and found. Knows no answer.
-import { all, find, focus, isPlain, on, view, when } from "./view.js";
+import { all, find, isPlain, on, view, when } from "./view.js";
 
 const box = () => find("#question textarea");
 let recalled = "";
@@ -47,11 +47,6 @@ on("click", "a[data-scope]", (link, event) => {
   narrow.click();
   find("#source.open .shut")?.click();
   box().focus();
-});
-// The link's own way would load the page anew, for Gradio gives addresses another base.
-on("click", ".skip", (link, event) => {
-  event.preventDefault();
-  focus(find("#live .a"));
 });
 on("click", "[data-event=edit], #scope [data-event]:not([hidden])", () => box().focus());
 document.addEventListener("click", (event) => {

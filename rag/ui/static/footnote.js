@@ -178,10 +178,14 @@ function follow(log) {
   let newest = null;
   let bottom = 0;
   log.addEventListener("scroll", () => (following = atEnd()), { passive: true });
+  log.addEventListener("toggle", ({ target }) => target.open && target.scrollIntoView({ block: "nearest" }), true);
   const hear = () => {
     const turns = all(".turn", log);
     const last = turns.at(-1)?.id ?? null;
-    if (last !== newest) following = true;
+    if (last !== newest) {
+      following = true;
+      if (narrow.matches && !open) panel().classList.remove("open"); // a view would hide the answer
+    }
     newest = last;
     if (following && log.scrollHeight !== bottom) log.scrollTop = log.scrollHeight;
     bottom = log.scrollHeight;

@@ -116,6 +116,12 @@ on("click", "a[data-view]", (link, event) => {
   view(link.getAttribute("href"));
 });
 
+// Not the browser's: Gradio's page has a base address, to which a fragment would lead anew.
+on("click", "a.skip", (link, event) => {
+  event.preventDefault();
+  focus(find("#live .a") ?? find("#question textarea"));
+});
+
 on("submit", "form[data-view]", (form, event) => {
   if (!panel()) return;
   event.preventDefault();
@@ -127,7 +133,7 @@ setInterval(async () => {
   if (!part || document.hidden) return;
   const reply = await fragment(part.dataset.poll);
   const html = reply?.ok ? await reply.text().catch(() => null) : null;
-  if (html === null || !part.isConnected) return;
+  if (!html || !part.isConnected) return;
   replace(part, html);
   if (!find("[data-poll]")) refresh();
 }, 700);
