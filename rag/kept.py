@@ -102,10 +102,10 @@ def write_whole(file: Path, content: bytes) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    _settle(file.parent)
+    settle(file.parent)
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """Have the new name on the disk too; where folders cannot be opened, the system sees to it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

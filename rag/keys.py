@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import ConfigError, LibraryUnwritable
+from rag.kept import write_whole
 
 PREFIX = "fn-"
 """How a key begins, so that one that was left lying about can be told for what it is."""
@@ -112,17 +111,9 @@ class Keys:
 
     def _write(self, keys: list[Key]) -> None:
         """In one rename, for its owner's eyes alone: killed at any moment, there are the old keys or the new ones."""
-        draft = self._file.with_name(f"{_FILE}.{secrets.token_hex(4)}")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                json.dump([asdict(key) for key in keys], file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._file)
+            write_whole(self._file, json.dumps([asdict(key) for key in keys], indent=1).encode())
         except OSError as error:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
             raise LibraryUnwritable(
                 f"The keys cannot be kept in {self._file} ({error.strerror}): make room or see to its rights."
             ) from None

@@ -6,7 +6,6 @@ Knows no model and no page. What cannot be read or written is forgotten: no answ
 from __future__ import annotations
 
 import json
-import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from rag.domain import Answer
+from rag.kept import write_whole
 
 FILE = "pace.json"
 _LATEST = 20
@@ -72,10 +72,5 @@ class Paces:
         return self._times
 
     def _save(self) -> None:
-        draft = self._file.with_name(f"{FILE}.part")
         with suppress(OSError):
-            draft.unlink(missing_ok=True)
-            opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(opened, "w", encoding="utf-8") as stream:
-                json.dump(self._times, stream)
-            os.replace(draft, self._file)
+            write_whole(self._file, json.dumps(self._times).encode())

@@ -10,12 +10,12 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.errors import ConfigError, LibraryUnwritable
+from rag.kept import write_whole
 from rag.unseen import is_plain
 
 Value = str | int | float
@@ -158,26 +158,12 @@ def save(data: Path, chosen: Preferences) -> None:
         LibraryUnwritable: it cannot be written.
     """
     settings = {name: value for name, value in chosen.values.items() if name != KEY or chosen.keep_key}
-    draft = data / f"{FILE}.part"
     try:
         if not settings:
             (data / FILE).unlink(missing_ok=True)
             return
-        data.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)  # Made anew, so that its mode is ours and a link leads nowhere.
-        _write(draft, json.dumps({"version": _VERSION, "settings": settings}, indent=1))
-        os.replace(draft, data / FILE)
+        write_whole(data / FILE, json.dumps({"version": _VERSION, "settings": settings}, indent=1).encode())
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
         raise LibraryUnwritable(
             f"The settings cannot be kept in {data} ({error.strerror or error}): they hold until Footnote ends."
         ) from None
-
-
-def _write(file: Path, text: str) -> None:
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(opened, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(opened)

@@ -271,7 +271,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_was(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    target = {"write": "rag.preferences._write"}.get(fails, f"rag.preferences.os.{fails}")
+    target = {"write": "rag.preferences.write_whole", "replace": "pathlib.Path.replace"}.get(fails, f"os.{fails}")
     with monkeypatch.context() as patched:
         patched.setattr(target, full)
         with pytest.raises(LibraryUnwritable, match=r"cannot be kept .*No space left on device.*until Footnote ends"):

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from rag.adding.names import safe_path, shown
 from rag.articles import max_bytes
 from rag.errors import AddingError
+from rag.kept import settle
 
 _PART = ".footnote-{}.part"
 _STALE_S = 3600.0
@@ -86,7 +87,7 @@ def _put(folder: Path, path: PurePosixPath, data: bytes) -> Kept:
         for number in range(1, _MOST_NAMESAKES):
             name = path.name if number == 1 else f"{path.stem} ({number}){path.suffix}"
             if give_name(part, target / name):
-                sync_folder(target)
+                settle(target)
                 return Kept((path.parent / name).as_posix())
             if _same(target / name, data):
                 return Kept((path.parent / name).as_posix(), already=True)
@@ -134,16 +135,6 @@ def give_name(part: Path, target: Path) -> bool:
         return True
     part.unlink()
     return True
-
-
-def sync_folder(folder: Path) -> None:
-    """See that the names in a folder are on the disk, where the system lets us."""
-    with suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 def _same(file: Path, data: bytes) -> bool:

@@ -13,9 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from rag.adding.keeping import refused, sync_folder
+from rag.adding.keeping import refused
 from rag.adding.names import shown
 from rag.errors import AddingError
+from rag.kept import settle
 
 KEPT_DAYS = 30
 _FOLDER = "trash"
@@ -133,4 +134,4 @@ def _move(source: Path, target: Path) -> None:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
         source.unlink()
-    sync_folder(target.parent)
+    settle(target.parent)
