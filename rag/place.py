@@ -39,7 +39,7 @@ REPAIR = "python -m rag doctor --repair"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _LOCKLESS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP})
-_SQLITE_ERRNO = {8: errno.EROFS, 10: errno.EIO, 13: errno.ENOSPC}
+_SQLITE_ERRNO = {8: errno.EROFS, 10: errno.EIO, 13: errno.ENOSPC, 14: errno.EIO}
 _SQLITE_DAMAGED = frozenset({11, 26, 522})
 """Malformed, no database, shorter than it says."""
 _SQLITE_READING = frozenset({266, 522})

@@ -28,6 +28,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str | None]) -> None:
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         self._forms = tuple(sorted(forms, key=len, reverse=True))
+        self._plain = tuple(form.casefold() for form in self._forms)
         self._pieces = frozenset(piece for form in self._forms for piece in _pieces(form))
         self._lengths = sorted({len(piece) for piece in self._pieces})
 
@@ -47,7 +48,8 @@ class Redactor:
         """How many characters at the end of ``text`` may be the beginning of a secret whose rest is still to come."""
         longest = len(self._forms[0]) if self._forms else 0
         tail = text[-longest:] if longest else ""
-        starts = (at for at in range(len(tail)) if any(form.startswith(tail[at:]) for form in self._forms))
+        plain = tail.casefold() if len(tail.casefold()) == len(tail) else tail
+        starts = (at for at in range(len(tail)) if any(form.startswith(plain[at:]) for form in self._plain))
         return len(tail) - next(starts, len(tail))
 
 
