@@ -400,7 +400,11 @@ def test_axe_finds_nothing_in_the_sheet_of_a_phone_in_the_dark(chat: Chat) -> No
     assert findings(page) == []
 
 
-@pytest.mark.parametrize("path", ["/articles", article_address(COST.article, COST.span), "/no/such/place", "/keys"])
+ROOMS = ("articles", "details?article=trams.txt", "libraries", "add", "chats", "settings", "doctor", "api", "keys")
+PAGES = [f"/{room}" for room in ROOMS]
+
+
+@pytest.mark.parametrize("path", [*PAGES, article_address(COST.article, COST.span), "/no/such/place"])
 def test_axe_finds_nothing_on_pages_of_their_own(context: Callable[..., BrowserContext], site: Site, path: str) -> None:
     page = context().new_page()
     page.goto(f"{site.url}{path}")
