@@ -438,12 +438,12 @@ def test_time_and_memory_are_in_proportion_to_the_file(tmp_path: Path, effort: E
 )
 def test_the_signs_of_markdown_are_found_in_time_in_proportion(filler: str) -> None:
     took: list[float] = []
-    for size in (10_000, 40_000):
+    for size in (10_000, 80_000):
         text = (filler * size)[:size]
         began = time.process_time()
         markup(text)
         took.append(time.process_time() - began)
-    assert took[1] < 8 * took[0] + 0.3, took
+    assert took[1] < 30 * took[0] + 0.3, took  # in proportion it would be 8 times, by the square 64
 
 
 @contextmanager
