@@ -261,7 +261,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("rag.preferences._write", full)
+    monkeypatch.setattr("rag.preferences.write_whole", full)
     with site.client() as client:
         reply = client.post("/settings?fragment=1", data={"threads": "2"})
     assert "cannot be kept" in reply.text and "they hold until Footnote ends" in reply.text
