@@ -20,7 +20,7 @@ import typer
 from rag import running
 from rag.assistant import Assistant, checked_question, complete
 from rag.config import Config, load_config
-from rag.domain import Hit, Telling, Turn, Unreadable, told_as
+from rag.domain import Telling, Turn, Unreadable, told_as
 from rag.errors import FootnoteError, LibraryBusy, LibraryError, ModelError, QuestionError
 from rag.keys import Keys
 from rag.libraries import Libraries, chosen
@@ -98,7 +98,7 @@ def search(
     with _loaded(_settings(articles=articles, data=data), with_model=False) as assistant:
         found = assistant.search(question)
     if as_json:
-        say_json({"question": question, "hits": [_hit(h) for h in found.hits]})
+        say_json({"question": question, "hits": [hit.to_json() for hit in found.hits]})
         return
     if found.query.searched:
         say(f"searched also: {', '.join(found.query.searched)}")
@@ -412,18 +412,6 @@ def _read_history(file: Path | None) -> list[Turn]:
         raise QuestionError(
             f'The history {file} is not a JSON list of {{"question": ..., "answer": ...}} objects: correct it.'
         ) from None
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    passage = hit.passage
-    return {
-        "article": passage.article,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "score": hit.score,
-        "scores": dict(hit.scores),
-    }
 
 
 def main() -> None:

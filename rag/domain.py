@@ -248,6 +248,18 @@ class Hit:
     score: float
     scores: Mapping[str, float] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        """The hit as the command line and the APIs hand it out."""
+        passage = self.passage
+        return {
+            "article": passage.article,
+            "start": passage.start,
+            "end": passage.end,
+            "text": passage.text,
+            "score": self.score,
+            "scores": dict(self.scores),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import re
 import threading
 from collections.abc import Iterator
@@ -17,12 +16,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import uvicorn
 from docx import Document
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from eval import browser
 from rag.chats import CHATS_FILE, Chats, Thumb
 from rag.ui.serve import create_app, take_port
 from tests.fake_assistant import COST, DISPUTED, EXAMPLES, NOWHERE, TRACK, VOTE, FakeAssistant
+from tests.test_browser import chromium as chromium
 
 pytestmark = pytest.mark.browser
 
@@ -59,18 +58,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not browser.chromium():
-        if os.environ.get("CI"):
-            pytest.fail("No Chromium on the path, and CI is set.")
-        pytest.skip("No Chromium on the path.")
-    with sync_playwright() as playwright:
-        launched = browser.launch(playwright)
-        expect.set_options(timeout=30_000)
-        yield launched
-        expect.set_options(timeout=5_000)
-        launched.close()
+@pytest.fixture(scope="module", autouse=True)
+def _patience() -> Iterator[None]:
+    """Chats are written to a disk before they are shown."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

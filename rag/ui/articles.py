@@ -10,8 +10,7 @@ from rag.domain import Article, Span
 from rag.ui.addresses import ARTICLES, parse_mark, parse_marks, parse_page
 from rag.ui.contract import AssistantLike
 from rag.ui.render import article_html, missing_html
-from rag.ui.views import reply
-from rag.ui.words import UNKNOWN_ARTICLE
+from rag.ui.views import no_such_article, reply
 
 
 def article_routes(assistant: AssistantLike) -> APIRouter:
@@ -29,7 +28,7 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
     ) -> HTMLResponse:
         found = assistant.article(article_id)
         if found is None:
-            return reply(404, "No such article", _unknown(article_id, assistant.status().library), fragment)
+            return no_such_article(article_id, assistant.status().library, fragment)
         cited = parse_mark(mark) if mark is not None else None
         if mark is not None and (cited is None or cited.end > len(found.text)):
             return reply(400, "No such passage", _bad_mark(found, mark), fragment)
@@ -40,10 +39,6 @@ def article_routes(assistant: AssistantLike) -> APIRouter:
         return reply(200, found.title, body, fragment)
 
     return router
-
-
-def _unknown(article_id: str, library: str) -> Markup:
-    return missing_html("No such article", UNKNOWN_ARTICLE.format(id=article_id, library=library))
 
 
 def _bad_mark(article: Article, mark: str) -> Markup:

@@ -71,12 +71,8 @@ class Window:
         self._lock = threading.Lock()
         self._running: dict[str, Asking] = {}
         self._calls: defaultdict[str, set[Asking]] = defaultdict(set)
-        self._places = Places()
-
-    @property
-    def places(self) -> Places:
+        self.places = Places()
         """Where questions get their places, those of other programs too."""
-        return self._places
 
     # Asking. Outputs: textbox, past, live, talk, send, stop, draft, above, more.
 
@@ -116,11 +112,10 @@ class Window:
         asking = self._begin(session, question.strip(), talk, draft, _client(request))
         if asking is None:
             return
-        beside: tuple[Update, ...] = (replace(draft, editing=None), self._above(replace(draft, editing=None)), "")
+        beside: tuple[Update, ...] = (*self._drafted(replace(draft, editing=None)), "")
         emptied = gr.skip() if typed is None else typed
         lookup, before = self._assistant.article, talk.history()
-        for _, answer, asked_with in talk.finished():
-            self.kept.keep(answer, asked_with)
+        self._remember(talk)
         writing = None
         try:
             writing = await self._keeping.begin(talk, question.strip())
@@ -155,7 +150,7 @@ class Window:
             if not question or session in self._running:
                 return None
             self._running[session] = Asking(
-                self._assistant, question, talk.history(), self._places, client, draft.within
+                self._assistant, question, talk.history(), self.places, client, draft.within
             )
             return self._running[session]
 
@@ -172,9 +167,13 @@ class Window:
             return gr.skip(), gr.skip(), gr.skip()
         talk, thumbs, problem = await self._keeping.resume(named)
         past, live = render.resumed_html(talk, self._assistant.article, thumbs)
+        self._remember(talk)
+        return past, live or render.note_html(problem), talk
+
+    def _remember(self, talk: Conversation) -> None:
+        """Why the answers on the page are what they are can be asked of all of them."""
         for _, answer, asked_with in talk.finished():
             self.kept.keep(answer, asked_with)
-        return past, live or render.note_html(problem), talk
 
     # What the next question is asked with. Outputs: draft, above; for ``edit`` also the textbox.
 
@@ -288,7 +287,7 @@ class Window:
             The Answer JSON: text, sentences with citation numbers, citations and evidence with exact spans, timings.
         """
         session = _session(request)
-        asking = Asking(self._assistant, str(question), _turns(history), self._places, _client(request))
+        asking = Asking(self._assistant, str(question), _turns(history), self.places, _client(request))
         self._calls[session].add(asking)
         try:
             async for answer in asking:

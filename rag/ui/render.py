@@ -72,14 +72,10 @@ def _words(text: str) -> str:
     )
 
 
-def _fill(template: str, **values: object) -> Markup:
+def fill(template: str, **values: object) -> Markup:
+    """A template with these values, each of them escaped."""
     # Safe because the template escaped every value that is not itself such a result.
     return Markup(_environment().get_template(template).render(**values))
-
-
-def fill(template: str, **values: object) -> Markup:
-    """A template of ours, filled: for rooms that make their own views."""
-    return _fill(template, **values)
 
 
 @cache
@@ -98,42 +94,42 @@ def turn_html(
     """
     why = why_address(answer) if answer.done else ""
     view = turn_view(answer, number, lookup, before)
-    return _fill("turn.html", turn=view, last=last, keep=keep or Keep("", number), why=why)
+    return fill("turn.html", turn=view, last=last, keep=keep or Keep("", number), why=why)
 
 
 def why_html(view: Why) -> Markup:
     """Why an answer is what it is."""
-    return _fill("why.html", why=view)
+    return fill("why.html", why=view)
 
 
 def trace_html(instructions: Sequence[tuple[str, str]], trace: Trace) -> Markup:
     """What the model was sent, by who speaks, and what it replied."""
-    return _fill("trace.html", instructions=instructions, trace=trace)
+    return fill("trace.html", instructions=instructions, trace=trace)
 
 
 def above_html(draft: Draft, titles: Mapping[str, str]) -> Markup:
     """What stands above the box: the choices that questions are kept to, and which question is being edited."""
-    return _fill("above.html", draft=draft, chips=chips(draft.within, titles))
+    return fill("above.html", draft=draft, chips=chips(draft.within, titles))
 
 
 def choices_html(found: Sequence[Choices]) -> Markup:
     """What questions can be kept to."""
-    return _fill("choices.html", found=found)
+    return fill("choices.html", found=found)
 
 
 def followups_html(questions: Sequence[str]) -> Markup:
     """Questions that lead on, under the newest answer."""
-    return _fill("followups.html", questions=list(questions))
+    return fill("followups.html", questions=list(questions))
 
 
 def keys_html() -> Markup:
     """The sheet of keys."""
-    return _fill("keys.html")
+    return fill("keys.html")
 
 
 def skeleton_html() -> Markup:
     """What stands on the chat page until Gradio has built it."""
-    return _fill("skeleton.html")
+    return fill("skeleton.html")
 
 
 def turns_html(talk: Conversation, lookup: Lookup, thumbs: Mapping[int, Thumb] = _NOBODY_SAID) -> Markup:
@@ -161,7 +157,7 @@ def bar_html(status: Status) -> Markup:
     """The top bar: name, number of articles, model; below it a strip while something loads or has gone wrong."""
     loading = bool(status.phase) or not status.ready
     mood = "bad" if status.problem else "busy" if loading else "ok" if status.model_ready else "idle"
-    return _fill("bar.html", status=status, mood=mood, words=_model_words(status), strip=_strip(status))
+    return fill("bar.html", status=status, mood=mood, words=_model_words(status), strip=_strip(status))
 
 
 def _model_words(status: Status) -> str:
@@ -185,12 +181,12 @@ def _strip(status: Status) -> str:
 
 def welcome_html(status: Status, examples: Sequence[str]) -> Markup:
     """What stands in an empty conversation: what this is, and questions to begin with."""
-    return _fill("welcome.html", status=status, examples=list(examples))
+    return fill("welcome.html", status=status, examples=list(examples))
 
 
 def panel_html() -> Markup:
     """The empty source panel; the script fills it."""
-    return _fill("panel.html")
+    return fill("panel.html")
 
 
 def article_html(
@@ -203,7 +199,7 @@ def article_html(
     found = [block for block in blocks(article, cited, also) if block.text or block.form == "rule"]
     begun = (run.page for block in found for run in block.runs if run.page)
     opened = next((number for number in begun if page and number >= page), None)
-    return _fill(
+    return fill(
         "article.html",
         article=article,
         blocks=_without_repeated_title(article, found),
@@ -234,17 +230,17 @@ def _without_repeated_title(article: Article, found: list[Block]) -> list[Block]
 
 def missing_html(title: str, message: str) -> Markup:
     """What stands in the place of an article that cannot be shown."""
-    return _fill("missing.html", title=title, message=message)
+    return fill("missing.html", title=title, message=message)
 
 
 def chats_html(days: Sequence[tuple[str, Sequence[object]]], query: str, said: object) -> Markup:
     """The list of chats by day. ``said``: what has just been done, or what went wrong."""
-    return _fill("chats.html", days=days, query=query, said=said)
+    return fill("chats.html", days=days, query=query, said=said)
 
 
 def chat_html(body: Markup, chat: str) -> Markup:
     """A whole chat to be read, above it what can be done with it."""
-    return _fill("chat.html", body=body, chat=chat)
+    return fill("chat.html", body=body, chat=chat)
 
 
 def note_html(words: str) -> Markup:
@@ -254,22 +250,22 @@ def note_html(words: str) -> Markup:
 
 def thumbs_html(keep: Keep) -> Markup:
     """What a reader thinks of a turn, and the forms that say so."""
-    return _fill("thumbs.html", keep=keep)
+    return fill("thumbs.html", keep=keep)
 
 
 def api_html(groups: Sequence[object]) -> Markup:
     """What other programs can send. ``groups``: as ``rag.ui.api.page`` makes them."""
-    return _fill("api.html", groups=groups)
+    return fill("api.html", groups=groups)
 
 
 def page_html(title: str, body: Markup, *, listed: bool = True) -> Markup:
     """``body`` as a page of its own, without Gradio and without script."""
-    return _fill("page.html", title=title, body=body, sheets=[static_address(name) for name in SHEETS], listed=listed)
+    return fill("page.html", title=title, body=body, sheets=[static_address(name) for name in SHEETS], listed=listed)
 
 
 def login_html(words: str, onward: str) -> Markup:
     """The form for the password, whole in itself, for nothing else is served before. ``words``: what went wrong."""
-    return _fill("login.html", words=words, onward=onward, css=_sheet())
+    return fill("login.html", words=words, onward=onward, css=_sheet())
 
 
 @cache

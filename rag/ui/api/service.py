@@ -172,16 +172,7 @@ class Unanswered(Exception):
 
 def hit_json(hit: Hit) -> Json:
     """A found piece as the command line's ``search --json`` gives it, with a link to it."""
-    passage = hit.passage
-    return {
-        "article": passage.article,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "score": hit.score,
-        "scores": dict(hit.scores),
-        "href": article_address(passage.article, passage.span),
-    }
+    return {**hit.to_json(), "href": article_address(hit.passage.article, hit.passage.span)}
 
 
 def details_json(article: Article) -> Json:

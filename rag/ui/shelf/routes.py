@@ -13,10 +13,10 @@ from rag.errors import ShelfError
 from rag.ui import words
 from rag.ui.addresses import ARTICLES, article_address
 from rag.ui.contract import AssistantLike
-from rag.ui.render import article_html, missing_html
+from rag.ui.render import article_html
 from rag.ui.shelf.catalogue import SORTS, Catalogue, Choice, date_bound
 from rag.ui.shelf.views import DETAILS, LIBRARIES, details_html, libraries_html, list_html
-from rag.ui.views import onward, reply
+from rag.ui.views import no_such_article, onward, reply
 
 LONGEST = 300
 """Characters of what is searched for."""
@@ -71,8 +71,7 @@ def _add_list(router: APIRouter, assistant: AssistantLike) -> None:
 
 def _add_details(router: APIRouter, assistant: AssistantLike) -> None:
     def unknown(article_id: str, fragment: bool) -> HTMLResponse:
-        said = words.UNKNOWN_ARTICLE.format(id=article_id[:200], library=assistant.status().library)
-        return reply(404, "No such article", missing_html("No such article", said), fragment)
+        return no_such_article(article_id[:200], assistant.status().library, fragment)
 
     @router.api_route(DETAILS, methods=["GET", "HEAD"], response_class=HTMLResponse)
     def details(article: str = "", fragment: bool = False) -> HTMLResponse:
